@@ -1,0 +1,311 @@
+//! A member of a consumer group inside this process.
+//!
+//! `poll` is the whole conversation: it tells the coordinator that the member lives, hands out what was
+//! revoked and assigned (alone, so that the caller can seek before anything is read), and else returns
+//! batches, waiting for them if need be. What `poll` returns as revoked counts as given up when the member
+//! polls again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use girok_wire::BatchHeader;
+
+use crate::coordinator::{Join, Subscription};
+use crate::error::{Error, Result};
+use crate::partition::Partition;
+use crate::progress::Wake;
+use crate::{CommitLog, TopicPartition};
+
+/// What a poll brought.
+#[derive(Debug, Clone, Default)]
+pub struct Polled {
+    /// Partitions that are no longer the consumer's; finish their work before polling again.
+    pub revoked: Vec<TopicPartition>,
+    /// Partitions that are now the consumer's, at the committed offset or else at the log's start.
+    pub assigned: Vec<TopicPartition>,
+    /// Whole batches in the order of their offsets; the first of a partition may begin before the position.
+    pub batches: Vec<(TopicPartition, Bytes)>,
+}
+
+impl Polled {
+    /// Whether nothing came.
+    pub fn is_empty(&self) -> bool {
+        self.revoked.is_empty() && self.assigned.is_empty() && self.batches.is_empty()
+    }
+}
+
+/// How far a consumer is behind on one partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lag {
+    /// The partition.
+    pub partition: TopicPartition,
+    /// The next offset to read.
+    pub position: i64,
+    /// Records between it and the end of what may be read.
+    pub records: i64,
+}
+
+/// A consumer; leaves its group when it is closed or dropped.
+pub struct Consumer {
+    log: CommitLog,
+    group: String,
+    member: String,
+    subscription: Subscription,
+    wake: Arc<Wake>,
+    owned: BTreeMap<TopicPartition, Owned>,
+    /// Where the next fetch begins, so that no partition starves.
+    turn: Option<TopicPartition>,
+    records_skipped: u64,
+}
+
+struct Owned {
+    partition: Arc<Partition>,
+    position: i64,
+    paused: bool,
+}
+
+/// Half of the shortest sensible session: how long a consumer sleeps without a sign of life.
+const SLEEP_MAX: Duration = Duration::from_secs(10);
+
+impl CommitLog {
+    /// A new member of `group`.
+    pub fn consumer(&self, group: &str, subscription: Subscription) -> Consumer {
+        let mut consumer = Consumer {
+            log: self.clone(),
+            group: group.to_owned(),
+            member: String::new(),
+            subscription,
+            wake: Arc::default(),
+            owned: BTreeMap::new(),
+            turn: None,
+            records_skipped: 0,
+        };
+        consumer.join();
+        consumer
+    }
+}
+
+impl Consumer {
+    /// Waits until something comes, or for `timeout`.
+    pub fn poll(&mut self, timeout: Duration) -> Result<Polled> {
+        let deadline = Instant::now() + timeout;
+        loop {
+            self.log.inner.check_open()?;
+            self.wake.clear();
+            let mut polled = self.heartbeat()?;
+            if polled.is_empty() {
+                polled.batches = self.fetch()?;
+            }
+            if !polled.is_empty() || self.wake.take_interrupt() || Instant::now() >= deadline {
+                return Ok(polled);
+            }
+            self.wake.wait_until(deadline.min(Instant::now() + SLEEP_MAX));
+        }
+    }
+
+    /// Sets where reading goes on. An offset beyond the log's end is refused: see
+    /// [`CommitLog::advance_log_end`].
+    pub fn seek(&mut self, partition: &TopicPartition, offset: i64) -> Result<()> {
+        let owned = self.owned_mut(partition)?;
+        let (log_start, log_end) = (owned.partition.log_start(), owned.partition.log_end());
+        if offset > log_end {
+            let partition = partition.to_string();
+            return Err(Error::OffsetOutOfRange { partition, offset, log_start, log_end });
+        }
+        owned.position = offset;
+        Ok(())
+    }
+
+    /// The next offset to read, if the partition is the consumer's.
+    pub fn position(&self, partition: &TopicPartition) -> Option<i64> {
+        self.owned.get(partition).map(|owned| owned.position)
+    }
+
+    /// The partitions that are the consumer's.
+    pub fn assignment(&self) -> Vec<TopicPartition> {
+        self.owned.keys().cloned().collect()
+    }
+
+    /// Reads nothing from the partition until it is resumed.
+    pub fn pause(&mut self, partition: &TopicPartition) -> Result<()> {
+        self.owned_mut(partition)?.paused = true;
+        Ok(())
+    }
+
+    /// Ends a pause.
+    pub fn resume(&mut self, partition: &TopicPartition) -> Result<()> {
+        self.owned_mut(partition)?.paused = false;
+        self.wake.set();
+        Ok(())
+    }
+
+    /// Remembers for the group that everything below these offsets is done; refused unless all the
+    /// partitions are the consumer's.
+    pub fn commit(&self, offsets: &[(TopicPartition, i64)]) -> Result<()> {
+        self.log.commit_checked(&self.group, offsets, |coordinator| {
+            let mut partitions = offsets.iter().map(|(partition, _)| partition);
+            partitions.try_for_each(|of| coordinator.check_owner(&self.group, &self.member, of))
+        })
+    }
+
+    /// How far the consumer is behind, for each of its partitions.
+    pub fn lag(&self) -> Vec<Lag> {
+        let lag = |(of, owned): (&TopicPartition, &Owned)| Lag {
+            partition: of.clone(),
+            position: owned.position,
+            records: (owned.partition.high_watermark() - owned.position).max(0),
+        };
+        self.owned.iter().map(lag).collect()
+    }
+
+    /// Records that were gone, by retention or damage, before this consumer came to read them.
+    pub fn records_skipped(&self) -> u64 {
+        self.records_skipped
+    }
+
+    /// A handle that ends a waiting [`Consumer::poll`] early, from any thread.
+    pub fn waker(&self) -> impl Fn() + Send + Sync + 'static {
+        let wake = self.wake.clone();
+        move || wake.interrupt()
+    }
+
+    /// Leaves the group; its partitions are free at once.
+    pub fn close(self) {}
+
+    fn join(&mut self) {
+        let join = Join {
+            subscription: self.subscription.clone(),
+            session_timeout_ms: self.log.inner.shared.config.session_timeout_ms,
+            wake: Some(self.wake.clone()),
+        };
+        let now_ms = self.log.inner.shared.now_ms();
+        self.member = self.log.inner.coordinator.lock().join(&self.group, join, now_ms);
+    }
+
+    fn heartbeat(&mut self) -> Result<Polled> {
+        let owned = self.owned.keys().cloned().collect();
+        let now_ms = self.log.inner.shared.now_ms();
+        let answer = self.log.inner.coordinator.lock().heartbeat(&self.group, &self.member, &owned, now_ms);
+        match answer {
+            Ok(answer) => Ok(self.change(&answer.assignment)),
+            // Silent for too long: everything may be with others by now.
+            Err(Error::UnknownMember { .. }) => {
+                let polled = self.change(&BTreeSet::new());
+                self.join();
+                if polled.is_empty() { self.heartbeat() } else { Ok(polled) }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes `assignment` what is owned.
+    fn change(&mut self, assignment: &BTreeSet<TopicPartition>) -> Polled {
+        let revoked: Vec<_> = self.owned.keys().filter(|of| !assignment.contains(*of)).cloned().collect();
+        for of in &revoked {
+            if let Some(owned) = self.owned.remove(of) {
+                owned.partition.remove_reader(&self.wake);
+            }
+        }
+        let assigned = assignment.iter().filter(|of| !self.owned.contains_key(*of)).cloned();
+        let assigned: Vec<_> = assigned.collect();
+        let assigned = assigned.into_iter().filter(|of| self.take(of).is_some()).collect();
+        Polled { revoked, assigned, batches: Vec::new() }
+    }
+
+    /// Begins to read a partition; nothing if its topic is gone by now.
+    fn take(&mut self, of: &TopicPartition) -> Option<()> {
+        let topic = self.log.topic(&*of.topic)?;
+        let partition = topic.partition(of.partition).ok()?.clone();
+        let committed = self.log.committed(&self.group, of);
+        let position = committed.map_or_else(|| partition.log_start(), |committed| committed.offset);
+        partition.add_reader(&self.wake);
+        self.owned.insert(of.clone(), Owned { partition, position, paused: false });
+        Some(())
+    }
+
+    fn owned_mut(&mut self, partition: &TopicPartition) -> Result<&mut Owned> {
+        let (group, member) = (&self.group, &self.member);
+        self.owned.get_mut(partition).ok_or_else(|| Error::NotAssigned {
+            group: group.clone(),
+            member: member.clone(),
+            partition: partition.to_string(),
+        })
+    }
+
+    /// What the partitions hold, each in its turn, until enough is gathered.
+    fn fetch(&mut self) -> Result<Vec<(TopicPartition, Bytes)>> {
+        let mut left = self.log.inner.shared.config.fetch_bytes_max;
+        let mut batches = Vec::new();
+        for of in self.in_turn() {
+            if left == 0 {
+                break;
+            }
+            let read = self.fetch_partition(&of, left)?;
+            left = left.saturating_sub(read.iter().map(Bytes::len).sum());
+            if !read.is_empty() {
+                self.turn = Some(of.clone());
+            }
+            batches.extend(read.into_iter().map(|batch| (of.clone(), batch)));
+        }
+        Ok(batches)
+    }
+
+    /// The partitions to read, beginning behind the one that was read last.
+    fn in_turn(&self) -> Vec<TopicPartition> {
+        let ready = self.owned.iter().filter(|(_, owned)| !owned.paused).map(|(of, _)| of.clone());
+        let mut ready: Vec<_> = ready.collect();
+        let behind = ready.partition_point(|of| self.turn.as_ref().is_some_and(|turn| of <= turn));
+        ready.rotate_left(behind);
+        ready
+    }
+
+    fn fetch_partition(&mut self, of: &TopicPartition, bytes_max: usize) -> Result<Vec<Bytes>> {
+        let Some(owned) = self.owned.get_mut(of) else { return Ok(Vec::new()) };
+        let read = owned.partition.read(owned.position, bytes_max);
+        let batches = match read {
+            Ok(fetched) => fetched.batches,
+            Err(Error::OffsetOutOfRange { log_start, log_end, .. }) => {
+                let next = if owned.position < log_start { log_start } else { log_end };
+                self.records_skipped += next.saturating_sub(owned.position).max(0) as u64;
+                tracing::error!(
+                    group = self.group, partition = %of, position = owned.position, next,
+                    "position is outside the log; reading goes on where there is data"
+                );
+                owned.position = next;
+                return Ok(Vec::new());
+            }
+            // The topic is being deleted; the next heartbeat revokes it.
+            Err(Error::Io { .. }) if owned.partition.failure().is_some() => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        if let Some((first, last)) = offsets(&batches) {
+            self.records_skipped += first.saturating_sub(owned.position).max(0) as u64;
+            owned.position = last + 1;
+        }
+        Ok(batches)
+    }
+}
+
+/// The first and last offset of some batches.
+fn offsets(batches: &[Bytes]) -> Option<(i64, i64)> {
+    let first = BatchHeader::read(batches.first()?).ok()?;
+    let last = BatchHeader::read(batches.last()?).ok()?;
+    Some((first.base_offset, last.last_offset()))
+}
+
+impl Drop for Consumer {
+    fn drop(&mut self) {
+        for owned in self.owned.values() {
+            owned.partition.remove_reader(&self.wake);
+        }
+        self.log.inner.coordinator.lock().leave(&self.group, &self.member);
+    }
+}
+
+impl std::fmt::Debug for Consumer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Consumer({}, {})", self.group, self.member)
+    }
+}

@@ -1,0 +1,250 @@
+//! The one coordinator of consumer groups: who is a member, who has which partition, what is committed?
+//!
+//! It is a state machine without I/O, threads or a clock: time is passed in. A member joins, sends
+//! heartbeats that say what it owns and answer what it may own, and leaves. The coordinator keeps a target
+//! for each member and gives a partition only when no other member owns it any more: a member first hears
+//! that it must give a partition up, and says with its next heartbeat that it has. So no partition is ever
+//! read by two members, and one that does not move is not interrupted.
+
+pub(crate) mod assign;
+pub(crate) mod offsets;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use regex::Regex;
+
+use self::assign::{Assignment, Wishes, assign};
+use self::offsets::OffsetTable;
+use crate::names::is_internal;
+use crate::progress::Wake;
+use crate::{Error, Result, TopicPartition};
+
+/// Which topics a consumer wants.
+#[derive(Debug, Clone)]
+pub enum Subscription {
+    /// These, whether they exist yet or not.
+    Topics(Vec<String>),
+    /// All whose whole name matches, as they come; never the log's own topics.
+    Pattern(Regex),
+}
+
+impl Subscription {
+    /// All topics whose whole name matches the regular expression.
+    pub fn pattern(pattern: &str) -> Result<Self> {
+        let regex = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| Error::InvalidPattern {
+            pattern: pattern.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Subscription::Pattern(regex))
+    }
+
+    /// Every topic but the log's own.
+    pub fn all() -> Self {
+        Subscription::pattern(".*").expect("`.*` is a regular expression")
+    }
+
+    fn wants(&self, topic: &str) -> bool {
+        match self {
+            Subscription::Topics(topics) => topics.iter().any(|wanted| wanted == topic),
+            Subscription::Pattern(pattern) => !is_internal(topic) && pattern.is_match(topic),
+        }
+    }
+}
+
+/// A new member.
+pub(crate) struct Join {
+    pub(crate) subscription: Subscription,
+    /// A member silent for longer is taken out.
+    pub(crate) session_timeout_ms: i64,
+    /// Woken when the member should send a heartbeat.
+    pub(crate) wake: Option<Arc<Wake>>,
+}
+
+/// The answer to a heartbeat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Heartbeat {
+    /// Rises with every change of the group.
+    pub(crate) generation: i32,
+    /// What the member may own now. What it owns beyond that it must give up.
+    pub(crate) assignment: BTreeSet<TopicPartition>,
+}
+
+/// All groups.
+#[derive(Default)]
+pub(crate) struct Coordinator {
+    topics: BTreeMap<Arc<str>, u32>,
+    groups: HashMap<String, Group>,
+    offsets: OffsetTable,
+    members_ever: u64,
+}
+
+#[derive(Default)]
+struct Group {
+    generation: i32,
+    members: BTreeMap<String, Member>,
+    target: Assignment,
+}
+
+struct Member {
+    join: Join,
+    seen_ms: i64,
+    owned: BTreeSet<TopicPartition>,
+}
+
+impl Coordinator {
+    pub(crate) fn new(offsets: OffsetTable) -> Self {
+        Coordinator { offsets, ..Coordinator::default() }
+    }
+
+    pub(crate) fn offsets(&self) -> &OffsetTable {
+        &self.offsets
+    }
+
+    pub(crate) fn offsets_mut(&mut self) -> &mut OffsetTable {
+        &mut self.offsets
+    }
+
+    /// Tells which topics there are, with their partitions.
+    pub(crate) fn set_topics(&mut self, topics: BTreeMap<Arc<str>, u32>) {
+        self.topics = topics;
+        for group in self.groups.values_mut() {
+            group.rebalance(&self.topics);
+        }
+    }
+
+    /// Takes a member into `group`; its id.
+    pub(crate) fn join(&mut self, group: &str, join: Join, now_ms: i64) -> String {
+        self.members_ever += 1;
+        let id = format!("member-{}", self.members_ever);
+        let member = Member { join, seen_ms: now_ms, owned: BTreeSet::new() };
+        let group = self.groups.entry(group.to_owned()).or_default();
+        group.members.insert(id.clone(), member);
+        group.rebalance(&self.topics);
+        id
+    }
+
+    /// The member lives and owns `owned`; what it may own now.
+    pub(crate) fn heartbeat(
+        &mut self,
+        group: &str,
+        id: &str,
+        owned: &BTreeSet<TopicPartition>,
+        now_ms: i64,
+    ) -> Result<Heartbeat> {
+        self.expire(now_ms);
+        let unknown = || Error::UnknownMember { group: group.to_owned(), member: id.to_owned() };
+        let group = self.groups.get_mut(group).ok_or_else(unknown)?;
+        let member = group.members.get_mut(id).ok_or_else(unknown)?;
+        member.seen_ms = now_ms;
+        let gave_up = member.owned.difference(owned).next().is_some();
+        member.owned = owned.intersection(&member.owned).cloned().collect();
+        if gave_up {
+            group.wake_all();
+        }
+        let assignment = group.grant(id);
+        Ok(Heartbeat { generation: group.generation, assignment })
+    }
+
+    /// Wakes every member, for instance because the log closes.
+    pub(crate) fn wake_all(&self) {
+        self.groups.values().for_each(Group::wake_all);
+    }
+
+    /// Takes a member out; its partitions are free at once.
+    pub(crate) fn leave(&mut self, group: &str, id: &str) {
+        let Some(state) = self.groups.get_mut(group) else { return };
+        if state.members.remove(id).is_some() {
+            state.rebalance(&self.topics);
+        }
+        if state.members.is_empty() {
+            self.groups.remove(group);
+        }
+    }
+
+    /// Takes out the members that were silent for longer than their session.
+    pub(crate) fn expire(&mut self, now_ms: i64) {
+        let silent = |member: &Member| now_ms.saturating_sub(member.seen_ms) > member.join.session_timeout_ms;
+        for (name, group) in &mut self.groups {
+            let before = group.members.len();
+            group.members.retain(|id, member| {
+                let stays = !silent(member);
+                if !stays {
+                    tracing::warn!(group = %name, member = %id, "silent consumer loses its partitions");
+                    member.wake();
+                }
+                stays
+            });
+            if group.members.len() < before {
+                group.rebalance(&self.topics);
+            }
+        }
+        self.groups.retain(|_, group| !group.members.is_empty());
+    }
+
+    /// Refuses a member that does not own the partition.
+    pub(crate) fn check_owner(&self, group: &str, id: &str, partition: &TopicPartition) -> Result<()> {
+        let member = self.groups.get(group).and_then(|group| group.members.get(id));
+        let member =
+            member.ok_or_else(|| Error::UnknownMember { group: group.to_owned(), member: id.to_owned() })?;
+        if member.owned.contains(partition) {
+            return Ok(());
+        }
+        let (group, member) = (group.to_owned(), id.to_owned());
+        Err(Error::NotAssigned { group, member, partition: partition.to_string() })
+    }
+
+    /// Members by group, each with what it owns.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &str, &BTreeSet<TopicPartition>)> {
+        self.groups.iter().flat_map(|(group, state)| {
+            state.members.iter().map(move |(id, member)| (group.as_str(), id.as_str(), &member.owned))
+        })
+    }
+}
+
+impl Group {
+    /// Makes a new target from who is there now.
+    fn rebalance(&mut self, topics: &BTreeMap<Arc<str>, u32>) {
+        let wishes: Wishes = self
+            .members
+            .iter()
+            .map(|(id, member)| {
+                let wanted = topics.keys().filter(|topic| member.join.subscription.wants(topic));
+                (id.clone(), wanted.cloned().collect())
+            })
+            .collect();
+        let target = assign(&wishes, topics, &self.target);
+        if target != self.target {
+            self.target = target;
+            self.generation += 1;
+            self.wake_all();
+        }
+    }
+
+    /// What of its target the member may own: all that no other member owns. It counts as owned from now on.
+    fn grant(&mut self, id: &str) -> BTreeSet<TopicPartition> {
+        let others = self.members.iter().filter(|(other, _)| *other != id);
+        let taken: BTreeSet<_> = others.flat_map(|(_, other)| other.owned.iter()).collect();
+        let target = self.target.get(id).into_iter().flatten();
+        let granted: BTreeSet<_> = target.filter(|wanted| !taken.contains(wanted)).cloned().collect();
+        if let Some(member) = self.members.get_mut(id) {
+            member.owned.extend(granted.iter().cloned());
+        }
+        granted
+    }
+
+    fn wake_all(&self) {
+        self.members.values().for_each(Member::wake);
+    }
+}
+
+impl Member {
+    fn wake(&self) {
+        if let Some(wake) = &self.join.wake {
+            wake.set();
+        }
+    }
+}

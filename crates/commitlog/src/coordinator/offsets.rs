@@ -1,0 +1,231 @@
+//! Committed offsets: a table in memory, and records of `__consumer_offsets` in Kafka's own format.
+//!
+//! | key | | value | |
+//! |---|---|---|---|
+//! | version = 1 | i16 | version = 3 | i16 |
+//! | group | i16 length, bytes | offset | i64 |
+//! | topic | i16 length, bytes | leader epoch, -1 for none | i32 |
+//! | partition | i32 | metadata | i16 length, bytes |
+//! | | | commit time, ms | i64 |
+//!
+//! A null value takes the key's offset back. Records of other versions are passed over.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bytes::Bytes;
+use girok_wire::{BatchBuilder, BatchView, Compression};
+
+use crate::TopicPartition;
+
+/// What a group has committed for a partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// The next offset to read.
+    pub offset: i64,
+    /// Leader epoch of the record before it, or -1.
+    pub leader_epoch: i32,
+    /// What the committer attached.
+    pub metadata: String,
+    /// When it was committed.
+    pub committed_ms: i64,
+}
+
+/// Committed offsets by group and partition.
+#[derive(Debug, Default)]
+pub(crate) struct OffsetTable {
+    groups: HashMap<String, BTreeMap<TopicPartition, Committed>>,
+}
+
+const UNPACKED_BYTES_MAX: usize = 256 << 20;
+
+impl OffsetTable {
+    pub(crate) fn get(&self, group: &str, partition: &TopicPartition) -> Option<&Committed> {
+        self.groups.get(group)?.get(partition)
+    }
+
+    pub(crate) fn set(&mut self, group: &str, partition: TopicPartition, committed: Option<Committed>) {
+        if let Some(committed) = committed {
+            self.groups.entry(group.to_owned()).or_default().insert(partition, committed);
+        } else if let Some(offsets) = self.groups.get_mut(group) {
+            offsets.remove(&partition);
+        }
+    }
+
+    /// Every group, partition and offset.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &TopicPartition, &Committed)> {
+        self.groups.iter().flat_map(|(group, offsets)| {
+            offsets.iter().map(move |(partition, committed)| (group.as_str(), partition, committed))
+        })
+    }
+
+    /// Takes in a batch of `__consumer_offsets`; whether all of it could be read.
+    pub(crate) fn load(&mut self, batch: &[u8]) -> bool {
+        let mut scratch = Vec::new();
+        let Ok(view) = BatchView::parse(batch) else { return false };
+        let Ok(records) = view.records(&mut scratch, UNPACKED_BYTES_MAX) else { return false };
+        let mut whole = true;
+        for record in records {
+            let entry = record.ok().and_then(|record| decode(record.key?, record.value));
+            whole &= entry.is_some();
+            if let Some((group, partition, committed)) = entry {
+                self.set(&group, partition, committed);
+            }
+        }
+        whole
+    }
+}
+
+/// Collects commits into one batch of `__consumer_offsets`.
+pub(crate) struct CommitBatch {
+    builder: BatchBuilder,
+    now_ms: i64,
+}
+
+impl CommitBatch {
+    pub(crate) fn new(now_ms: i64) -> Self {
+        CommitBatch { builder: BatchBuilder::new(Compression::None), now_ms }
+    }
+
+    /// Adds a commit; `None` takes one back.
+    pub(crate) fn add(&mut self, group: &str, partition: &TopicPartition, committed: Option<&Committed>) {
+        let key = encode_key(group, partition);
+        let value = committed.map(encode_value);
+        self.builder.append(self.now_ms, Some(&key), value.as_deref(), &[]);
+    }
+
+    /// The batch; nothing if it is empty.
+    pub(crate) fn finish(mut self) -> Option<Bytes> {
+        self.builder.finish().ok()
+    }
+}
+
+fn encode_key(group: &str, partition: &TopicPartition) -> Vec<u8> {
+    let mut key = 1i16.to_be_bytes().to_vec();
+    put_text(&mut key, group);
+    put_text(&mut key, &partition.topic);
+    key.extend_from_slice(&(partition.partition as i32).to_be_bytes());
+    key
+}
+
+fn encode_value(committed: &Committed) -> Vec<u8> {
+    let mut value = 3i16.to_be_bytes().to_vec();
+    value.extend_from_slice(&committed.offset.to_be_bytes());
+    value.extend_from_slice(&committed.leader_epoch.to_be_bytes());
+    put_text(&mut value, &committed.metadata);
+    value.extend_from_slice(&committed.committed_ms.to_be_bytes());
+    value
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    let mut end = text.len().min(i16::MAX as usize);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    out.extend_from_slice(&(end as i16).to_be_bytes());
+    out.extend_from_slice(&text.as_bytes()[..end]);
+}
+
+type Entry = (String, TopicPartition, Option<Committed>);
+
+fn decode(key: &[u8], value: Option<&[u8]>) -> Option<Entry> {
+    let mut key = Reader(key);
+    if !matches!(key.i16()?, 0 | 1) {
+        return None;
+    }
+    let (group, topic) = (key.text()?, key.text()?);
+    let partition = TopicPartition::new(topic, u32::try_from(key.i32()?).ok()?);
+    let committed = match value {
+        None => None,
+        Some(value) => Some(decode_value(Reader(value))?),
+    };
+    Some((group, partition, committed))
+}
+
+fn decode_value(mut value: Reader<'_>) -> Option<Committed> {
+    let version = value.i16()?;
+    if !(0..=3).contains(&version) {
+        return None;
+    }
+    Some(Committed {
+        offset: value.i64()?,
+        leader_epoch: if version >= 3 { value.i32()? } else { -1 },
+        metadata: value.text()?,
+        committed_ms: value.i64()?,
+    })
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (taken, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*taken)
+    }
+
+    fn i16(&mut self) -> Option<i16> {
+        self.take().map(i16::from_be_bytes)
+    }
+
+    fn i32(&mut self) -> Option<i32> {
+        self.take().map(i32::from_be_bytes)
+    }
+
+    fn i64(&mut self) -> Option<i64> {
+        self.take().map(i64::from_be_bytes)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let length = usize::try_from(self.i16()?).ok()?;
+        let (text, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        String::from_utf8(text.to_vec()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn committed(offset: i64) -> Committed {
+        Committed { offset, leader_epoch: -1, metadata: "m".to_owned(), committed_ms: 5 }
+    }
+
+    #[test]
+    fn commits_are_loaded_back_and_taken_back() {
+        let (first, second) = (TopicPartition::new("web", 0), TopicPartition::new("web", 1));
+        let mut batch = CommitBatch::new(5);
+        batch.add("store", &first, Some(&committed(7)));
+        batch.add("store", &second, Some(&committed(8)));
+        batch.add("store", &first, Some(&committed(9)));
+        batch.add("store", &second, None);
+        let mut table = OffsetTable::default();
+        assert!(table.load(&batch.finish().unwrap()));
+        assert_eq!(table.get("store", &first), Some(&committed(9)));
+        assert_eq!(table.get("store", &second), None);
+    }
+
+    #[test]
+    fn bytes_are_kafkas() {
+        let key = encode_key("g", &TopicPartition::new("t", 2));
+        assert_eq!(key, [0, 1, 0, 1, b'g', 0, 1, b't', 0, 0, 0, 2]);
+        let value = encode_value(&committed(1));
+        assert_eq!(value.len(), 2 + 8 + 4 + 3 + 8);
+        assert_eq!(value[..14], [0, 3, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_record_may_lie_in_the_topic(
+            key in proptest::collection::vec(0u8..4, 0..30),
+            value in proptest::option::of(proptest::collection::vec(0u8..4, 0..30)),
+        ) {
+            let mut builder = BatchBuilder::new(Compression::None);
+            builder.append(0, Some(&key), value.as_deref(), &[]);
+            let known = decode(&key, value.as_deref()).is_some();
+            prop_assert_eq!(OffsetTable::default().load(&builder.finish().unwrap()), known);
+        }
+    }
+}

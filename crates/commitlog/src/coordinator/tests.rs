@@ -1,0 +1,129 @@
+//! Groups as their members see them.
+
+use super::*;
+
+const SESSION_MS: i64 = 1000;
+
+struct Fixture {
+    coordinator: Coordinator,
+    owned: BTreeMap<String, BTreeSet<TopicPartition>>,
+    now_ms: i64,
+}
+
+impl Fixture {
+    fn new(topics: &[(&str, u32)]) -> Self {
+        let mut fixture = Fixture { coordinator: Coordinator::default(), owned: BTreeMap::new(), now_ms: 0 };
+        fixture.set_topics(topics);
+        fixture
+    }
+
+    fn set_topics(&mut self, topics: &[(&str, u32)]) {
+        self.coordinator.set_topics(topics.iter().map(|(name, count)| (Arc::from(*name), *count)).collect());
+    }
+
+    fn join(&mut self) -> String {
+        let join = Join { subscription: Subscription::all(), session_timeout_ms: SESSION_MS, wake: None };
+        let id = self.coordinator.join("g", join, self.now_ms);
+        self.owned.insert(id.clone(), BTreeSet::new());
+        id
+    }
+
+    /// One heartbeat; what the member owns after it. What it must give up it reports with the next.
+    fn beat(&mut self, id: &str) -> Vec<String> {
+        let answer = self.coordinator.heartbeat("g", id, &self.owned[id], self.now_ms).unwrap();
+        self.owned.insert(id.to_owned(), answer.assignment);
+        for (a, b) in self.owned.iter().flat_map(|a| self.owned.iter().map(move |b| (a, b))) {
+            assert!(a.0 == b.0 || a.1.is_disjoint(b.1), "two members own one partition");
+        }
+        self.owned[id].iter().map(ToString::to_string).collect()
+    }
+}
+
+#[test]
+fn a_partition_moves_only_when_it_was_given_up() {
+    let mut group = Fixture::new(&[("web", 2)]);
+    let first = group.join();
+    assert_eq!(group.beat(&first), ["web-0", "web-1"]);
+    let second = group.join();
+    assert_eq!(group.beat(&second), [""; 0], "the first still owns both");
+    assert_eq!(group.beat(&first), ["web-0"], "it hears that it must give one up");
+    assert_eq!(group.beat(&second), [""; 0], "it has not said yet that it did");
+    assert_eq!(group.beat(&first), ["web-0"]);
+    assert_eq!(group.beat(&second), ["web-1"]);
+}
+
+#[test]
+fn who_leaves_or_falls_silent_frees_its_partitions() {
+    let mut group = Fixture::new(&[("web", 2)]);
+    let (first, second, third) = (group.join(), group.join(), group.join());
+    for id in [&first, &second, &third] {
+        group.beat(id);
+    }
+    group.owned.remove(&first);
+    group.coordinator.leave("g", &first);
+    assert_eq!(group.beat(&third), ["web-0"]);
+    group.now_ms += SESSION_MS + 1;
+    group.owned.remove(&second);
+    group.coordinator.join("other", join_now(), group.now_ms);
+    let error = group.coordinator.heartbeat("g", &second, &BTreeSet::new(), group.now_ms).unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot find member `{second}` in group `g`"));
+}
+
+fn join_now() -> Join {
+    Join { subscription: Subscription::all(), session_timeout_ms: SESSION_MS, wake: None }
+}
+
+#[test]
+fn new_topics_join_and_wake_the_members() {
+    let mut group = Fixture::new(&[("web", 1)]);
+    let wake = Arc::new(Wake::default());
+    let pattern = Subscription::pattern("web|auth").unwrap();
+    let join = Join { subscription: pattern, session_timeout_ms: SESSION_MS, wake: Some(wake.clone()) };
+    let id = group.coordinator.join("g", join, 0);
+    group.owned.insert(id.clone(), BTreeSet::new());
+    group.beat(&id);
+    wake.clear();
+    group.set_topics(&[("web", 1), ("auth", 1), ("web2", 1), ("__consumer_offsets", 1)]);
+    assert!(wake.wait_until(std::time::Instant::now()));
+    assert_eq!(group.beat(&id), ["auth-0", "web-0"]);
+    assert!(Subscription::pattern("(").is_err());
+}
+
+#[test]
+fn only_the_owner_passes() {
+    let mut group = Fixture::new(&[("web", 1)]);
+    let (first, second) = (group.join(), group.join());
+    group.beat(&first);
+    let partition = TopicPartition::new("web", 0);
+    assert!(group.coordinator.check_owner("g", &first, &partition).is_ok());
+    for stranger in [second.as_str(), "nobody"] {
+        assert!(group.coordinator.check_owner("g", stranger, &partition).is_err());
+    }
+}
+
+#[test]
+fn every_order_of_events_keeps_partitions_apart() {
+    for seed in 0..50 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut group = Fixture::new(&[("a", 3), ("b", 2)]);
+        for _ in 0..60 {
+            let ids: Vec<_> = group.owned.keys().cloned().collect();
+            match random.u8(..6) {
+                0 if ids.len() < 4 => drop(group.join()),
+                1 if ids.len() > 1 => {
+                    let id = &ids[random.usize(..ids.len())];
+                    group.owned.remove(id);
+                    group.coordinator.leave("g", id);
+                }
+                _ if !ids.is_empty() => drop(group.beat(&ids[random.usize(..ids.len())])),
+                _ => {}
+            }
+        }
+        let ids: Vec<_> = group.owned.keys().cloned().collect();
+        for id in ids.iter().cycle().take(ids.len() * 3) {
+            group.beat(id);
+        }
+        let given: usize = group.owned.values().map(BTreeSet::len).sum();
+        assert_eq!(given, if ids.is_empty() { 0 } else { 5 }, "seed {seed}");
+    }
+}

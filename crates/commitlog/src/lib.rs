@@ -1,0 +1,56 @@
+//! The embedded commit log: topics, partitions, segments, groups, offsets.
+//!
+//! A [`CommitLog`] keeps topics of partitions; a partition is an ordered sequence of Kafka record batches on
+//! the disk, in Kafka's own file formats. What is appended is acknowledged when it is as durable as the topic
+//! asks for ([`Durability`]). A [`Consumer`] is a member of a group, which shares partitions out among its
+//! members and remembers how far they came.
+//!
+//! What holds:
+//! - an acknowledged append is there after any crash that its durability class covers, once, under the
+//!   offset it was given; offsets have no gaps but where damage is reported;
+//! - after a failed write or sync a partition takes no more appends and says so; reads go on;
+//! - sealed segments never change; only the tail of the last segment is ever cut, and only what was not synced;
+//! - any bytes may lie in the files: readers answer with an error or pass over them, counted and named.
+//!
+//! Threads do the work (one syncs, one keeps house); there is no runtime inside. Clock and disk are passed
+//! in. The layout on the disk, byte by byte: `docs/format/log.md`.
+
+mod checkpoint;
+mod clock;
+mod config;
+mod consumer;
+mod coordinator;
+mod disk;
+mod error;
+mod flusher;
+mod groups;
+mod index;
+mod keeper;
+mod log;
+mod metrics;
+mod names;
+mod partition;
+mod progress;
+mod registry;
+mod retention;
+mod scan;
+mod shared;
+mod topic;
+mod topics;
+
+#[cfg(test)]
+mod tests;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use config::{Durability, LogConfig, TopicConfig, TopicSettings};
+pub use consumer::{Consumer, Lag, Polled};
+pub use coordinator::Subscription;
+pub use coordinator::offsets::Committed;
+pub use disk::{Disk, DiskFile, RealDisk};
+pub use error::{Error, ErrorKind, Result};
+pub use log::CommitLog;
+pub use metrics::{GroupMetrics, LogMetrics, PartitionMetrics};
+pub use names::is_internal;
+pub use partition::{Appended, Fetched};
+pub use progress::Durable;
+pub use topic::{Topic, TopicId, TopicInfo, TopicPartition};

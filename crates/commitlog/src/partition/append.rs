@@ -1,0 +1,230 @@
+//! How do batches get in?
+//!
+//! They are checked before any lock is taken; then, one append at a time, they get their offsets, are
+//! written behind the last, and become visible. The bytes are copied only if somebody else holds them.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use girok_wire::{BatchHeader, BatchView, patch_offset, split_batches};
+
+use super::Partition;
+use super::segment::{Active, Sealed, write_indexes};
+use crate::Durability;
+use crate::error::{Error, Result};
+use crate::progress::Durable;
+
+/// What became of an append.
+#[derive(Debug, Clone)]
+pub struct Appended {
+    /// The offset of the first record.
+    pub base_offset: i64,
+    /// The offset of the last record.
+    pub last_offset: i64,
+    /// Resolves when the append is as durable as its topic asks for.
+    pub durable: Durable,
+}
+
+/// The bytes of one append, checked.
+struct Checked {
+    batches: Bytes,
+    headers: Vec<BatchHeader>,
+}
+
+impl Partition {
+    /// Appends one or more whole batches.
+    pub(crate) fn append(self: &Arc<Self>, batches: Bytes) -> Result<Appended> {
+        let mut checked = self.check(batches)?;
+        let size_bytes = checked.batches.len();
+        let settings = self.settings();
+        let epochs = self.writer.lock();
+        if let Some(error) = self.failure() {
+            return Err(error.clone());
+        }
+        self.shared.reserve(size_bytes).map_err(|free_bytes| self.disk_full(free_bytes))?;
+        let now_ms = self.shared.now_ms();
+        if self.needs_roll(size_bytes, now_ms) {
+            self.roll()?;
+        }
+        let epoch = epochs.last().map_or(0, |epoch| epoch.0);
+        let (base_offset, position, file) = {
+            let active = &self.state.read().active;
+            (active.next_offset, active.size_bytes, active.file.clone())
+        };
+        let last_offset = checked.patch(base_offset, epoch);
+        file.write_at(&checked.batches, position)
+            .map_err(|error| self.poison(&format!("cannot write: {error}")))?;
+        self.publish(&checked, now_ms);
+        drop(epochs);
+        let durable = self.request_sync(settings.durability, size_bytes, last_offset + 1);
+        Ok(Appended { base_offset, last_offset, durable })
+    }
+
+    fn check(&self, batches: Bytes) -> Result<Checked> {
+        let partition = || self.name.to_string();
+        let (size_bytes, bytes_max) = (batches.len(), self.shared.config.append_bytes_max);
+        if size_bytes > bytes_max {
+            return Err(Error::TooLarge { partition: partition(), size_bytes, bytes_max });
+        }
+        let headers = split_batches(&batches).map(|batch| Ok(*BatchView::parse(&batch?)?.header()));
+        let headers: Result<Vec<_>, girok_wire::Error> = headers.collect();
+        match headers {
+            Ok(headers) if !headers.is_empty() => Ok(Checked { batches, headers }),
+            Ok(_) => {
+                let source = girok_wire::Error::Truncated { got: 0, expected: girok_wire::HEADER_BYTES };
+                Err(Error::BadBatch { partition: partition(), source })
+            }
+            Err(source) => Err(Error::BadBatch { partition: partition(), source }),
+        }
+    }
+
+    fn disk_full(&self, free_bytes: u64) -> Error {
+        let reserve_bytes = self.shared.config.disk_reserve_bytes;
+        Error::DiskFull { partition: self.name.to_string(), free_bytes, reserve_bytes }
+    }
+
+    fn needs_roll(&self, size_bytes: usize, now_ms: i64) -> bool {
+        let settings = self.settings();
+        let active = &self.state.read().active;
+        let too_large = active.size_bytes + size_bytes as u64 > settings.segment_bytes;
+        // An index entry holds an offset relative to the base in 31 bits.
+        let too_long = active.next_offset - active.base > i64::from(i32::MAX) / 2;
+        active.size_bytes > 0 && (too_large || too_long || active.is_older_than(settings.segment_ms, now_ms))
+    }
+
+    /// Seals the open segment if its time is over.
+    pub(crate) fn roll_if_old(&self) -> Result<()> {
+        let _writer = self.writer.lock();
+        if self.failure().is_none() && self.needs_roll(0, self.shared.now_ms()) {
+            self.roll()?;
+        }
+        Ok(())
+    }
+
+    /// Seals the open segment whatever its age, so that it can be deleted.
+    pub(crate) fn roll_now(&self) -> Result<()> {
+        let _writer = self.writer.lock();
+        if self.failure().is_some() || self.state.read().active.size_bytes == 0 {
+            return Ok(());
+        }
+        self.roll()
+    }
+
+    /// Leaves out the offsets below `offset`, if the log ends before it.
+    pub(crate) fn advance_log_end(&self, offset: i64) -> Result<()> {
+        let _writer = self.writer.lock();
+        if let Some(error) = self.failure() {
+            return Err(error.clone());
+        }
+        let log_end = self.log_end();
+        if log_end >= offset {
+            return Ok(());
+        }
+        tracing::warn!(partition = %self.name, log_end, offset, "offsets left out: their records are stored already");
+        self.roll_to(offset)
+    }
+
+    /// Seals the open segment and opens the next; the writer lock is held. What is sealed is synced: only
+    /// the last segment can have a torn tail.
+    fn roll(&self) -> Result<()> {
+        self.roll_to(self.log_end())
+    }
+
+    /// The same, where the next segment begins at `next`.
+    fn roll_to(&self, next: i64) -> Result<()> {
+        let rolled = self.try_roll(next);
+        rolled.map_err(|error| self.poison(&format!("cannot seal a segment: {error}")))
+    }
+
+    fn try_roll(&self, next: i64) -> Result<(), Box<dyn std::error::Error>> {
+        let disk = &*self.shared.disk;
+        let (file, base, end, indexes) = {
+            let mut state = self.state.write();
+            let active = &mut state.active;
+            (active.file.clone(), active.base, active.next_offset, active.encode_indexes())
+        };
+        file.sync()?;
+        self.advance_durable(end);
+        write_indexes(disk, &self.dir, base, &indexes)?;
+        let opened = Active::create(disk, &self.dir, next)?;
+        let mut state = self.state.write();
+        let sealed = Sealed { next, ..state.active.sealed(&self.dir) };
+        // One without records has no offsets to be found by; its file goes with the next retention.
+        state.sealed.push_back(Arc::new(sealed));
+        state.active = opened;
+        drop(state);
+        self.advance_durable(next);
+        Ok(())
+    }
+
+    fn publish(&self, checked: &Checked, now_ms: i64) {
+        let mut state = self.state.write();
+        let mut at = 0;
+        for header in &checked.headers {
+            let size_bytes = header.size_bytes();
+            state.active.add(header, now_ms, self.shared.config.index_interval_bytes);
+            let bytes = checked.batches.slice(at..at + size_bytes);
+            state.tail.push(header.base_offset, header.last_offset(), bytes);
+            at += size_bytes;
+        }
+    }
+
+    /// Sees to it that what was written gets synced in time, and says when it counts as done.
+    fn request_sync(self: &Arc<Self>, durability: Durability, size_bytes: usize, end_offset: i64) -> Durable {
+        let config = &self.shared.config;
+        match durability {
+            Durability::Fsync => {
+                self.queue_now();
+                return Durable::pending(self.progress.clone(), end_offset);
+            }
+            Durability::Interval => {
+                let added = size_bytes as u64;
+                if self.unsynced_bytes.fetch_add(added, Ordering::Relaxed) + added >= config.flush_bytes {
+                    self.queue_now();
+                } else {
+                    self.queue_later(Duration::from_millis(config.flush_ms));
+                }
+            }
+            Durability::None => {}
+        }
+        self.wake_readers();
+        Durable::at_once()
+    }
+
+    fn queue_now(self: &Arc<Self>) {
+        if self.queued.swap(2, Ordering::AcqRel) != 2 {
+            self.shared.syncs.push_now(self.clone());
+        }
+    }
+
+    fn queue_later(self: &Arc<Self>, delay: Duration) {
+        if self.queued.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            self.shared.syncs.push_later(self.clone(), delay);
+        }
+    }
+}
+
+impl Active {
+    fn is_older_than(&self, age_ms: i64, now_ms: i64) -> bool {
+        self.first_ms.is_some_and(|first_ms| now_ms.saturating_sub(first_ms) >= age_ms)
+    }
+}
+
+impl Checked {
+    /// Gives every batch its offset and epoch, in the bytes and in the headers; the last offset.
+    fn patch(&mut self, base_offset: i64, epoch: i32) -> i64 {
+        let batches = std::mem::take(&mut self.batches);
+        let mut bytes = batches.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&shared[..]));
+        let (mut offset, mut at) = (base_offset, 0);
+        for header in &mut self.headers {
+            patch_offset(&mut bytes[at..], offset, epoch);
+            (header.base_offset, header.leader_epoch) = (offset, epoch);
+            offset = header.last_offset() + 1;
+            at += header.size_bytes();
+        }
+        self.batches = bytes.freeze();
+        offset - 1
+    }
+}

@@ -1,0 +1,269 @@
+//! One partition: an append-only sequence of batches, each record with its own offset.
+//!
+//! Locks, in the order in which they are taken: `writer` (one append or roll at a time, held while writing),
+//! then `state` (what readers see, held only to look or to publish, never during I/O).
+
+mod append;
+mod read;
+mod recover;
+mod segment;
+mod tail;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+
+use parking_lot::{Mutex, RwLock};
+
+pub use append::Appended;
+pub use read::Fetched;
+pub(crate) use recover::Recovery;
+
+use self::segment::{Active, Sealed};
+use self::tail::Tail;
+use crate::Durability;
+use crate::config::TopicSettings;
+use crate::error::{Error, Result, failed};
+use crate::names::partition_dir;
+use crate::progress::{Progress, Wake};
+use crate::shared::Shared;
+use crate::topic::TopicId;
+
+/// One partition of a topic.
+pub(crate) struct Partition {
+    shared: Arc<Shared>,
+    /// `web-0`, as in every error.
+    name: Arc<str>,
+    id: u32,
+    dir: PathBuf,
+    settings: RwLock<TopicSettings>,
+    /// Held while appending. In it: leader epochs with the offset at which each began; the last is in force.
+    writer: Mutex<Vec<(i32, i64)>>,
+    state: RwLock<State>,
+    progress: Arc<Progress>,
+    poisoned: OnceLock<Error>,
+    /// Whether it waits in the sync queue: 0 no, 1 later, 2 now.
+    queued: AtomicU8,
+    unsynced_bytes: AtomicU64,
+    readers: Mutex<Vec<Weak<Wake>>>,
+    /// Damaged bytes found: (segment, position) to length.
+    damage: Mutex<BTreeMap<(i64, u64), u64>>,
+}
+
+/// What readers see.
+struct State {
+    sealed: VecDeque<Arc<Sealed>>,
+    active: Active,
+    tail: Tail,
+}
+
+/// The oldest sealed segment, as retention sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Oldest {
+    /// The offset after its last.
+    pub(crate) next_offset: i64,
+    /// Largest credible time of its records.
+    pub(crate) kept_ms: i64,
+}
+
+impl Partition {
+    /// Opens the partition's directory, or makes it; see [`recover`] for what happens after a crash.
+    pub(crate) fn open(
+        shared: &Arc<Shared>,
+        topic: &str,
+        topic_id: TopicId,
+        id: u32,
+        settings: TopicSettings,
+        recovery: Recovery,
+    ) -> Result<Arc<Self>> {
+        let name: Arc<str> = partition_dir(topic, id).into();
+        let dir = shared.config.dir.join(&*name);
+        let opened = recover::open(shared, &name, &dir, topic_id, recovery)?;
+        let state =
+            State { sealed: opened.sealed, active: opened.active, tail: Tail::new(shared.config.tail_bytes) };
+        Ok(Arc::new(Partition {
+            shared: shared.clone(),
+            name,
+            id,
+            dir,
+            settings: RwLock::new(settings),
+            writer: Mutex::new(opened.epochs),
+            progress: Arc::new(Progress::new(state.active.next_offset)),
+            state: RwLock::new(state),
+            poisoned: OnceLock::new(),
+            queued: AtomicU8::new(0),
+            unsynced_bytes: AtomicU64::new(0),
+            readers: Mutex::default(),
+            damage: Mutex::new(opened.damage),
+        }))
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    pub(crate) fn settings(&self) -> TopicSettings {
+        *self.settings.read()
+    }
+
+    pub(crate) fn set_settings(&self, settings: TopicSettings) {
+        *self.settings.write() = settings;
+    }
+
+    /// The first offset held.
+    pub(crate) fn log_start(&self) -> i64 {
+        self.state.read().log_start()
+    }
+
+    /// The offset of the next record.
+    pub(crate) fn log_end(&self) -> i64 {
+        self.state.read().active.next_offset
+    }
+
+    /// The offset up to which everything is synced.
+    pub(crate) fn durable(&self) -> i64 {
+        self.progress.durable()
+    }
+
+    /// The offset up to which readers may read.
+    pub(crate) fn high_watermark(&self) -> i64 {
+        match self.settings().durability {
+            Durability::Fsync => self.durable(),
+            Durability::Interval | Durability::None => self.log_end(),
+        }
+    }
+
+    pub(crate) fn size_bytes(&self) -> u64 {
+        let state = self.state.read();
+        state.active.size_bytes + state.sealed.iter().map(|sealed| sealed.size_bytes).sum::<u64>()
+    }
+
+    pub(crate) fn segments(&self) -> usize {
+        self.state.read().sealed.len() + 1
+    }
+
+    /// Leader epochs with the offset at which each began.
+    pub(crate) fn leader_epochs(&self) -> Vec<(i32, i64)> {
+        self.writer.lock().clone()
+    }
+
+    /// Why it takes no more appends, if so.
+    pub(crate) fn failure(&self) -> Option<&Error> {
+        self.poisoned.get()
+    }
+
+    /// Bytes found damaged since the log was opened, or earlier and marked.
+    pub(crate) fn damaged_bytes(&self) -> u64 {
+        self.damage.lock().values().sum()
+    }
+
+    /// Stops the partition: nothing is appended or synced any more, reads go on.
+    fn poison(&self, reason: &str) -> Error {
+        let error = Error::Poisoned { partition: self.name.to_string(), reason: reason.into() };
+        if self.poisoned.set(error.clone()).is_ok() {
+            tracing::error!(partition = %self.name, reason, "partition stopped");
+        }
+        self.progress.fail(error.clone());
+        self.wake_readers();
+        error
+    }
+
+    /// Stops the partition because its topic is gone.
+    pub(crate) fn retire(&self, topic: &str) {
+        let error = Error::UnknownTopic { topic: topic.to_owned() };
+        let _ = self.poisoned.set(error.clone());
+        self.progress.fail(error);
+        self.wake_readers();
+    }
+
+    /// Syncs what is written and completes the acknowledgements that wait for it.
+    pub(crate) fn sync(&self) {
+        self.queued.store(0, Ordering::Release);
+        self.unsynced_bytes.store(0, Ordering::Relaxed);
+        let (file, log_end) = {
+            let state = self.state.read();
+            (state.active.file.clone(), state.active.next_offset)
+        };
+        if self.failure().is_some() || self.durable() >= log_end {
+            return;
+        }
+        match file.sync() {
+            Ok(()) => self.advance_durable(log_end),
+            Err(error) => drop(self.poison(&format!("cannot sync: {error}"))),
+        }
+    }
+
+    fn advance_durable(&self, log_end: i64) {
+        self.progress.advance(log_end);
+        if self.settings().durability == Durability::Fsync {
+            self.wake_readers();
+        }
+    }
+
+    /// Wakes `reader` whenever there may be something new to read.
+    pub(crate) fn add_reader(&self, reader: &Arc<Wake>) {
+        let mut readers = self.readers.lock();
+        readers.retain(|known| known.strong_count() > 0);
+        readers.push(Arc::downgrade(reader));
+    }
+
+    pub(crate) fn remove_reader(&self, reader: &Arc<Wake>) {
+        self.readers.lock().retain(|known| !std::ptr::eq(known.as_ptr(), Arc::as_ptr(reader)));
+    }
+
+    fn wake_readers(&self) {
+        for reader in self.readers.lock().iter().filter_map(Weak::upgrade) {
+            reader.set();
+        }
+    }
+
+    /// Syncs, and writes down the open segment's indexes, so that the next start need not scan.
+    pub(crate) fn close(&self) -> Result<()> {
+        self.sync();
+        if let Some(error) = self.failure() {
+            return Err(error.clone());
+        }
+        let _writer = self.writer.lock();
+        let (base, indexes) = {
+            let mut state = self.state.write();
+            (state.active.base, state.active.encode_indexes())
+        };
+        let disk = &*self.shared.disk;
+        segment::write_indexes(disk, &self.dir, base, &indexes)?;
+        disk.sync_dir(&self.dir).map_err(failed("sync", &self.dir))
+    }
+
+    /// The oldest sealed segment.
+    pub(crate) fn oldest(&self) -> Option<Oldest> {
+        let state = self.state.read();
+        let sealed = state.sealed.front()?;
+        Some(Oldest { next_offset: sealed.next, kept_ms: sealed.kept_ms })
+    }
+
+    /// Deletes the oldest sealed segment; readers see the new log start first.
+    pub(crate) fn delete_oldest(&self) -> Result<()> {
+        let oldest = self.state.write().sealed.pop_front();
+        oldest.map_or(Ok(()), |sealed| sealed.remove(&*self.shared.disk))
+    }
+
+    /// Takes note of damaged bytes, and says so once.
+    fn note_damage(&self, segment: i64, position: u64, size_bytes: u64) {
+        if self.damage.lock().insert((segment, position), size_bytes).is_none() {
+            tracing::error!(
+                partition = %self.name, segment, position, size_bytes,
+                "damaged bytes in the log are passed over"
+            );
+        }
+    }
+}
+
+impl State {
+    fn log_start(&self) -> i64 {
+        self.sealed.front().map_or(self.active.base, |oldest| oldest.base)
+    }
+}
