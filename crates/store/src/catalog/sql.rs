@@ -1,0 +1,276 @@
+//! Every SQL statement of the catalog, and nothing else.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use girok_event::{DatasetName, Timestamp};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+use super::{CatalogSnapshot, Covers, DroppedPart};
+use crate::{ColumnKind, ColumnMeta, IndexLocation, PartId, PartMeta, StoreError};
+
+/// Step `n` brings a database from version `n` to `n + 1`. A step that was released is never changed.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE dataset (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TABLE checkpoint (
+        dataset INTEGER NOT NULL REFERENCES dataset (id) ON DELETE CASCADE,
+        partition INTEGER NOT NULL CHECK (partition >= 0),
+        next_offset INTEGER NOT NULL CHECK (next_offset >= 0),
+        PRIMARY KEY (dataset, partition)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE part (
+        id TEXT PRIMARY KEY,
+        dataset INTEGER NOT NULL REFERENCES dataset (id),
+        partition INTEGER NOT NULL,
+        covers_from INTEGER NOT NULL,
+        covers_until INTEGER NOT NULL,
+        first_offset INTEGER NOT NULL,
+        last_offset INTEGER NOT NULL,
+        path TEXT NOT NULL UNIQUE,
+        row_count INTEGER NOT NULL CHECK (row_count > 0),
+        size_bytes INTEGER NOT NULL,
+        raw_bytes INTEGER NOT NULL,
+        time_min INTEGER NOT NULL,
+        time_max INTEGER NOT NULL,
+        columns TEXT NOT NULL,
+        index_offset INTEGER NOT NULL,
+        index_length INTEGER NOT NULL,
+        index_checksum TEXT NOT NULL,
+        dropped_at INTEGER,
+        CHECK (covers_from <= first_offset AND first_offset <= last_offset AND last_offset < covers_until)
+    ) STRICT;
+    CREATE INDEX part_by_offset ON part (dataset, partition, first_offset);
+    CREATE INDEX part_dropped ON part (dropped_at) WHERE dropped_at IS NOT NULL;
+"];
+
+const PART_FIELDS: &str = "part.id, name, partition, covers_from, covers_until, first_offset, last_offset, path,
+    row_count, size_bytes, raw_bytes, time_min, time_max, columns, index_offset, index_length, index_checksum";
+
+/// Turns an error of SQLite into one that says what was tried.
+pub(super) fn failed(action: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError {
+    move |source| StoreError::Catalog { action, source }
+}
+
+/// Sets the durability the commit protocol relies on, and migrates.
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+    let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+        PRAGMA busy_timeout = 5000;";
+    connection.execute_batch(pragmas).map_err(failed("open"))?;
+    let version: i64 =
+        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed("open"))?;
+    let known = MIGRATIONS.len() as i64;
+    if version > known || version < 0 {
+        return Err(StoreError::CatalogVersion { got: version, known });
+    }
+    for (step, sql) in MIGRATIONS.iter().enumerate().skip(version as usize) {
+        let transaction = connection.transaction().map_err(failed("migrate"))?;
+        transaction.execute_batch(sql).map_err(failed("migrate"))?;
+        transaction.pragma_update(None, "user_version", step as i64 + 1).map_err(failed("migrate"))?;
+        transaction.commit().map_err(failed("migrate"))?;
+    }
+    Ok(())
+}
+
+/// Everything that queries see.
+pub(super) fn load(connection: &Connection) -> Result<CatalogSnapshot, StoreError> {
+    let order = "ORDER BY name, partition, first_offset";
+    let select = format!(
+        "SELECT {PART_FIELDS} FROM part JOIN dataset ON dataset.id = part.dataset WHERE dropped_at IS NULL {order}"
+    );
+    let parts: Vec<PartMeta> = collect(connection, &select, part_of)?;
+    let mut by_dataset: BTreeMap<DatasetName, Vec<Arc<PartMeta>>> = BTreeMap::new();
+    for part in parts {
+        by_dataset.entry(part.dataset.clone()).or_default().push(Arc::new(part));
+    }
+    let select = "SELECT name, partition, next_offset FROM checkpoint JOIN dataset ON dataset.id = dataset";
+    let checkpoints =
+        collect(connection, select, |row| Ok(((dataset_of(row, 0)?, row.get(1)?), row.get(2)?)))?;
+    Ok(CatalogSnapshot {
+        version: 0,
+        parts: by_dataset.into_iter().map(|(name, parts)| (name, parts.into())).collect(),
+        checkpoints: HashMap::from_iter(checkpoints),
+    })
+}
+
+/// Moves a checkpoint from where `covers` begins to where it ends, or refuses.
+pub(super) fn move_checkpoint(
+    transaction: &Transaction<'_>,
+    dataset: &DatasetName,
+    partition: u32,
+    covers: Covers,
+) -> Result<(), StoreError> {
+    let fail = "move checkpoint in";
+    let id = dataset_id(transaction, dataset)?;
+    let select = "SELECT next_offset FROM checkpoint WHERE dataset = ?1 AND partition = ?2";
+    let found = transaction.query_row(select, params![id, partition], |row| row.get(0)).optional();
+    let checkpoint = found.map_err(failed(fail))?.unwrap_or(0);
+    if covers.from != checkpoint || covers.until < covers.from {
+        let Covers { from, until } = covers;
+        return Err(StoreError::NotAtCheckpoint {
+            dataset: dataset.clone(),
+            partition,
+            from,
+            until,
+            checkpoint,
+        });
+    }
+    let upsert = "INSERT INTO checkpoint VALUES (?1, ?2, ?3)
+        ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset";
+    transaction.execute(upsert, params![id, partition, covers.until]).map_err(failed(fail))?;
+    Ok(())
+}
+
+/// Adds the row of a part.
+pub(super) fn insert_part(transaction: &Transaction<'_>, part: &PartMeta) -> Result<(), StoreError> {
+    let insert =
+        "INSERT INTO part (id, dataset, partition, covers_from, covers_until, first_offset, last_offset,
+        path, row_count, size_bytes, raw_bytes, time_min, time_max, columns, index_offset, index_length,
+        index_checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+    let values = params![
+        part.id.to_string(),
+        dataset_id(transaction, &part.dataset)?,
+        part.partition,
+        part.covers.from,
+        part.covers.until,
+        part.first_offset,
+        part.last_offset,
+        part.path,
+        part.rows as i64,
+        part.size_bytes as i64,
+        part.raw_bytes as i64,
+        part.time_min.as_nanos(),
+        part.time_max.as_nanos(),
+        print_columns(&part.columns),
+        part.index.offset as i64,
+        part.index.length as i64,
+        format!("{:016x}", part.index.checksum),
+    ];
+    transaction.execute(insert, values).map_err(failed("publish to"))?;
+    Ok(())
+}
+
+/// Marks parts as dropped at `now`; one that is dropped already keeps its time.
+pub(super) fn mark_dropped(
+    transaction: &Transaction<'_>,
+    parts: &[PartId],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let update = "UPDATE part SET dropped_at = ?2 WHERE id = ?1 AND dropped_at IS NULL";
+    for part in parts {
+        let values = params![part.to_string(), now.as_nanos()];
+        transaction.execute(update, values).map_err(failed("drop parts of"))?;
+    }
+    Ok(())
+}
+
+/// Marks all parts of a dataset as dropped and removes its checkpoints.
+pub(super) fn delete_dataset(
+    transaction: &Transaction<'_>,
+    dataset: &DatasetName,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let id = dataset_id(transaction, dataset)?;
+    let update = "UPDATE part SET dropped_at = ?2 WHERE dataset = ?1 AND dropped_at IS NULL";
+    transaction.execute(update, params![id, now.as_nanos()]).map_err(failed("delete dataset from"))?;
+    transaction
+        .execute("DELETE FROM checkpoint WHERE dataset = ?1", [id])
+        .map_err(failed("delete dataset from"))?;
+    Ok(())
+}
+
+/// The parts dropped before `before`.
+pub(super) fn dropped(connection: &Connection, before: Timestamp) -> Result<Vec<DroppedPart>, StoreError> {
+    let select = format!("SELECT id, path FROM part WHERE dropped_at < {}", before.as_nanos());
+    collect(connection, &select, |row| Ok(DroppedPart { id: parsed(row, 0)?, path: row.get(1)? }))
+}
+
+/// Deletes the rows of dropped parts.
+pub(super) fn delete_dropped(transaction: &Transaction<'_>, parts: &[PartId]) -> Result<(), StoreError> {
+    let delete = "DELETE FROM part WHERE id = ?1 AND dropped_at IS NOT NULL";
+    for part in parts {
+        transaction.execute(delete, [part.to_string()]).map_err(failed("forget parts of"))?;
+    }
+    Ok(())
+}
+
+/// The paths of all rows.
+pub(super) fn paths(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    collect(connection, "SELECT path FROM part", |row| row.get(0))
+}
+
+fn dataset_id(transaction: &Transaction<'_>, dataset: &DatasetName) -> Result<i64, StoreError> {
+    let fail = "write dataset to";
+    let insert = "INSERT INTO dataset (name) VALUES (?1) ON CONFLICT DO NOTHING";
+    transaction.execute(insert, [dataset.as_str()]).map_err(failed(fail))?;
+    let select = "SELECT id FROM dataset WHERE name = ?1";
+    transaction.query_row(select, [dataset.as_str()], |row| row.get(0)).map_err(failed(fail))
+}
+
+fn collect<T>(
+    connection: &Connection,
+    select: &str,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement = connection.prepare(select).map_err(failed("read"))?;
+    let rows = statement.query_map([], read).map_err(failed("read"))?;
+    rows.collect::<rusqlite::Result<_>>().map_err(failed("read"))
+}
+
+fn part_of(row: &Row<'_>) -> rusqlite::Result<PartMeta> {
+    Ok(PartMeta {
+        id: parsed(row, 0)?,
+        dataset: dataset_of(row, 1)?,
+        partition: row.get(2)?,
+        covers: Covers { from: row.get(3)?, until: row.get(4)? },
+        first_offset: row.get(5)?,
+        last_offset: row.get(6)?,
+        path: row.get(7)?,
+        rows: row.get::<_, i64>(8)? as u64,
+        size_bytes: row.get::<_, i64>(9)? as u64,
+        raw_bytes: row.get::<_, i64>(10)? as u64,
+        time_min: Timestamp(row.get(11)?),
+        time_max: Timestamp(row.get(12)?),
+        columns: columns_of(row, 13)?,
+        index: IndexLocation {
+            offset: row.get::<_, i64>(14)? as u64,
+            length: row.get::<_, i64>(15)? as u64,
+            checksum: parsed::<PartId>(row, 16)?.0,
+        },
+    })
+}
+
+fn dataset_of(row: &Row<'_>, at: usize) -> rusqlite::Result<DatasetName> {
+    DatasetName::new(&row.get::<_, String>(at)?).map_err(|error| damaged(at, error))
+}
+
+fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+    row: &Row<'_>,
+    at: usize,
+) -> rusqlite::Result<T> {
+    row.get::<_, String>(at)?.parse().map_err(|error| damaged(at, error))
+}
+
+fn damaged(at: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(at, Type::Text, Box::new(error))
+}
+
+/// Columns as JSON: `[["_time","time"],["message","text"]]`.
+fn print_columns(columns: &[ColumnMeta]) -> String {
+    let pairs: Vec<_> = columns.iter().map(|column| (&column.name, column.kind.as_str())).collect();
+    serde_json::to_string(&pairs).expect("names and kinds are text")
+}
+
+fn columns_of(row: &Row<'_>, at: usize) -> rusqlite::Result<Arc<[ColumnMeta]>> {
+    let pairs: Vec<(String, String)> =
+        serde_json::from_str(&row.get::<_, String>(at)?).map_err(|error| damaged(at, error))?;
+    let kind = |text: &str| ColumnKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    let columns = pairs.into_iter().map(|(name, text)| {
+        // A kind of a newer version is read as text, which holds anything.
+        ColumnMeta { name, kind: kind(&text).unwrap_or(ColumnKind::Text) }
+    });
+    Ok(columns.collect())
+}

@@ -1,0 +1,103 @@
+//! How do chunks become a part?
+//!
+//! All chunks get one schema and are written as Parquet with small pages and page statistics, so that a
+//! reader can leave out pages. Then the index section follows as bytes that other readers skip, then the
+//! footer, whose key-value metadata says where it is.
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use parquet::arrow::ArrowWriter;
+use parquet::file::metadata::KeyValue;
+
+use super::encoding::properties;
+use super::index::build_index;
+use super::{
+    ColumnMeta, EncodedPart, FORMAT_VERSION, INDEX_KEY, IndexLocation, PART_KEY, PartMeta, PartSpec, path_of,
+};
+use crate::schema::{adapt, kind_of, unify};
+use crate::{Chunk, StoreError};
+
+/// Encodes chunks of one partition, in the order of their offsets, as one part.
+pub fn write_part(chunks: &[Arc<Chunk>], spec: PartSpec) -> Result<EncodedPart, StoreError> {
+    check_chunks(chunks)?;
+    let schema = unify(&chunks.iter().map(|chunk| &chunk.batch).collect::<Vec<_>>());
+    let batches = chunks.iter().map(|chunk| adapt(&chunk.batch, &schema)).collect::<Result<Vec<_>, _>>()?;
+    let raw_bytes = chunks.iter().map(|chunk| chunk.raw_bytes).sum();
+    let index = build_index(&schema, &batches, raw_bytes).encode();
+
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties(&schema, &batches)))?;
+    for batch in &batches {
+        writer.write(batch)?;
+    }
+    writer.flush()?;
+    let location = IndexLocation {
+        offset: writer.bytes_written() as u64,
+        length: index.len() as u64,
+        checksum: girok_index::checksum(&index),
+    };
+    writer.write_all(&index).map_err(|source| parquet::errors::ParquetError::External(Box::new(source)))?;
+    let meta = describe(chunks, spec, &schema, location);
+    writer.append_key_value_metadata(KeyValue::new(INDEX_KEY.to_owned(), location.to_footer()));
+    writer.append_key_value_metadata(KeyValue::new(PART_KEY.to_owned(), part_footer(&meta)));
+    let bytes = writer.into_inner()?;
+    Ok(EncodedPart { meta: PartMeta { size_bytes: bytes.len() as u64, ..meta }, bytes: bytes.into() })
+}
+
+fn check_chunks(chunks: &[Arc<Chunk>]) -> Result<(), StoreError> {
+    let fail = |reason| Err(StoreError::InvalidChunks { reason });
+    if chunks.is_empty() {
+        return fail("there are no chunks");
+    }
+    for pair in chunks.windows(2) {
+        let is_same_partition = pair[0].dataset == pair[1].dataset && pair[0].partition == pair[1].partition;
+        if !is_same_partition {
+            return fail("chunks of different partitions");
+        }
+        if pair[0].last_offset >= pair[1].first_offset {
+            return fail("chunks that are not in the order of their offsets");
+        }
+    }
+    Ok(())
+}
+
+fn describe(chunks: &[Arc<Chunk>], spec: PartSpec, schema: &SchemaRef, index: IndexLocation) -> PartMeta {
+    let (first, last) = (&chunks[0], &chunks[chunks.len() - 1]);
+    let time_min = chunks.iter().map(|chunk| chunk.time_min).min().unwrap_or_default();
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| ColumnMeta { name: field.name().clone(), kind: kind_of(field.data_type()) });
+    let offsets = (first.first_offset, last.last_offset);
+    PartMeta {
+        id: spec.id,
+        dataset: first.dataset.clone(),
+        path: path_of(&first.dataset, first.partition, offsets, time_min, spec.id),
+        partition: first.partition,
+        covers: spec.covers,
+        first_offset: first.first_offset,
+        last_offset: last.last_offset,
+        rows: chunks.iter().map(|chunk| chunk.rows() as u64).sum(),
+        size_bytes: 0,
+        raw_bytes: chunks.iter().map(|chunk| chunk.raw_bytes).sum(),
+        time_min,
+        time_max: chunks.iter().map(|chunk| chunk.time_max).max().unwrap_or_default(),
+        columns: columns.collect(),
+        index,
+    }
+}
+
+/// The value of the footer key [`PART_KEY`].
+fn part_footer(meta: &PartMeta) -> String {
+    serde_json::json!({
+        "version": FORMAT_VERSION,
+        "dataset": meta.dataset.as_str(),
+        "partition": meta.partition,
+        "covers_from": meta.covers.from,
+        "covers_until": meta.covers.until,
+        "first_offset": meta.first_offset,
+        "last_offset": meta.last_offset,
+        "created_by": concat!("girok ", env!("CARGO_PKG_VERSION")),
+    })
+    .to_string()
+}
