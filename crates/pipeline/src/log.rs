@@ -1,0 +1,68 @@
+//! What the workers need from a commit log, whichever it is.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use girok_event::DatasetName;
+
+/// A partition of a topic.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TopicPartition {
+    /// The topic, which is a dataset.
+    pub dataset: DatasetName,
+    /// The partition's number.
+    pub partition: u32,
+}
+
+impl fmt::Display for TopicPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.dataset, self.partition)
+    }
+}
+
+/// Why the log did not do what was asked; it says so itself.
+pub type LogError = Box<dyn Error + Send + Sync>;
+
+/// The answer to one poll. What was revoked is to be let go before anything else is done.
+#[derive(Debug, Default)]
+pub struct Polled {
+    /// Partitions that are no longer ours.
+    pub revoked: Vec<TopicPartition>,
+    /// Partitions that are ours from now on.
+    pub assigned: Vec<TopicPartition>,
+    /// Record batches in the order of each partition's offsets.
+    pub batches: Vec<(TopicPartition, Bytes)>,
+}
+
+/// A member of a consumer group that is subscribed to every topic whose name does not begin with `__`.
+pub trait LogConsumer {
+    /// Waits up to `timeout` for something to happen. It is also the sign of life to the group.
+    fn poll(&mut self, timeout: Duration) -> Result<Polled, LogError>;
+    /// Sets where reading goes on.
+    fn seek(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), LogError>;
+    /// Stops the batches of a partition, which stays ours.
+    fn pause(&mut self, partition: &TopicPartition) -> Result<(), LogError>;
+    /// Lets them come again.
+    fn resume(&mut self, partition: &TopicPartition) -> Result<(), LogError>;
+    /// Tells the group, for its lag tools, up to which offset everything is stored.
+    fn commit(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), LogError>;
+    /// For each of our partitions, the records that were not polled yet.
+    fn lag(&self) -> Vec<(TopicPartition, u64)>;
+}
+
+/// A commit log: embedded or across a network.
+pub trait LogClient: Send + Sync {
+    /// Joins the group `group`.
+    fn consumer(&self, group: &str) -> Result<Box<dyn LogConsumer>, LogError>;
+    /// Appends record batches to some partition of a topic, which is made if it is not there, and returns
+    /// when they are durable.
+    fn append(&self, topic: &DatasetName, batches: Bytes) -> Result<(), LogError>;
+    /// Waits until the log cannot lose what is below `offset`, for as long as the topic's durability
+    /// promises that at all. A part must not be published before: after a power cut the log would hand out
+    /// offsets again that the store holds already.
+    fn wait_durable(&self, partition: &TopicPartition, offset: i64) -> Result<(), LogError>;
+    /// Raises the end of a partition to `offset` if it lies below, for the same reason.
+    fn raise_end(&self, partition: &TopicPartition, offset: i64) -> Result<(), LogError>;
+}

@@ -1,0 +1,179 @@
+//! Starts and stops the threads of the store.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::channel;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use girok_store::Store;
+
+use crate::intake::Intake;
+use crate::keeper::keep_house;
+use crate::sealer::Sealer;
+use crate::worker::{Common, Worker, WorkerError};
+use crate::{Clock, GROUP, LogClient, Metrics, PipelineConfig, TopicPartition};
+
+const RESTART_BACKOFF: Duration = Duration::from_secs(1);
+const WATCH_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The running workers.
+pub struct Pipeline {
+    common: Arc<Common>,
+    metrics: Arc<Metrics>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Everything a thread is started with.
+#[derive(Clone)]
+struct Parts {
+    config: Arc<PipelineConfig>,
+    clock: Clock,
+    log: Arc<dyn LogClient>,
+    common: Arc<Common>,
+    metrics: Arc<Metrics>,
+}
+
+/// Cleans up after a crash, then starts the workers and the keeper of parts. Call it before anything is
+/// appended to the log.
+pub fn start(
+    config: PipelineConfig,
+    log: Arc<dyn LogClient>,
+    store: Store,
+    clock: Clock,
+) -> Result<Pipeline, girok_store::StoreError> {
+    let cleaned = futures::executor::block_on(store.parts.clean_up(&store.catalog))?;
+    if !cleaned.orphans.is_empty() {
+        tracing::info!(files = cleaned.orphans.len(), "files of unpublished parts deleted");
+    }
+    for path in &cleaned.missing {
+        tracing::error!(path, "the file of a part is missing");
+    }
+    raise_ends(log.as_ref(), &store);
+    let common = Arc::new(Common {
+        store,
+        live_raw_bytes: 0.into(),
+        part_ids: crate::worker::PartIds::default(),
+        stop: false.into(),
+    });
+    let parts =
+        Parts { config: Arc::new(config), clock, log, common: common.clone(), metrics: Arc::default() };
+    let mut threads: Vec<_> = (0..parts.config.threads.max(1))
+        .map(|number| spawn(&format!("store-{number}"), parts.clone(), run_worker))
+        .collect();
+    threads.push(spawn("store-keeper", parts.clone(), run_keeper));
+    Ok(Pipeline { common, metrics: parts.metrics, threads })
+}
+
+/// Before anything is appended, no offset may be free that the store holds already.
+fn raise_ends(log: &dyn LogClient, store: &Store) {
+    for (dataset, partition, checkpoint) in store.catalog.snapshot().checkpoints() {
+        let partition = TopicPartition { dataset: dataset.clone(), partition };
+        if let Err(error) = log.raise_end(&partition, checkpoint) {
+            tracing::error!(%partition, checkpoint, %error, "log ends before the checkpoint and cannot be raised");
+        }
+    }
+}
+
+impl Pipeline {
+    /// The numbers of all workers.
+    pub fn metrics(&self) -> Arc<Metrics> {
+        self.metrics.clone()
+    }
+
+    /// Bytes of the records of all rows that are in no part yet.
+    pub fn live_raw_bytes(&self) -> u64 {
+        self.common.live_raw_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Seals and publishes what is live, and ends all threads. What cannot be published now stays in the
+    /// log and is read again at the next start.
+    pub fn stop(mut self) {
+        self.join();
+    }
+
+    fn join(&mut self) {
+        self.common.stop.store(true, Ordering::Release);
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the store panicked while it stopped");
+            }
+        }
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        self.join();
+    }
+}
+
+fn spawn(name: &str, parts: Parts, run: fn(&Parts)) -> JoinHandle<()> {
+    let body = move || run(&parts);
+    std::thread::Builder::new().name(name.to_owned()).spawn(body).expect("the system gives a thread at start")
+}
+
+/// A worker that fails or panics is started again from the checkpoints, visibly.
+fn run_worker(parts: &Parts) {
+    let Parts { config, clock, log, common, metrics } = parts.clone();
+    let mut intake = Intake::new(config, clock, log, common.store.live.clone(), metrics);
+    while !parts.common.stop.load(Ordering::Acquire) {
+        let ran = catch_unwind(AssertUnwindSafe(|| work(parts, &mut intake)));
+        match ran {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "store worker failed, starting again"
+                );
+            }
+            Err(_) => note_panic(&mut intake),
+        }
+        parts.metrics.count_restart();
+        sleep_unless_stopped(parts, RESTART_BACKOFF);
+    }
+}
+
+fn note_panic(intake: &mut Intake) {
+    let Some((partition, offset)) = intake.current.take() else {
+        tracing::error!("store worker panicked, starting again");
+        return;
+    };
+    tracing::error!(%partition, offset, "store worker panicked at a record, starting again");
+    *intake.suspects.entry((partition, offset)).or_default() += 1;
+}
+
+/// One life of a worker: a consumer and a sealer.
+fn work(parts: &Parts, intake: &mut Intake) -> Result<(), WorkerError> {
+    // A partition has at most one job under way, so neither channel grows beyond the partitions.
+    let (jobs, jobs_received) = channel();
+    let (done, done_received) = channel();
+    let sealer =
+        Sealer { store: parts.common.store.clone(), log: parts.log.clone(), metrics: parts.metrics.clone() };
+    std::thread::scope(|scope| {
+        let sealing = std::thread::Builder::new().name("store-sealer".to_owned());
+        sealing
+            .spawn_scoped(scope, move || sealer.run(&jobs_received, &done))
+            .expect("the system gives a thread at start");
+        let consumer = parts.log.consumer(GROUP).map_err(WorkerError::Log)?;
+        Worker::new(&parts.common, intake, consumer, jobs, done_received).run()
+    })
+}
+
+/// Keeps the parts in order until told to stop.
+fn run_keeper(parts: &Parts) {
+    while !parts.common.stop.load(Ordering::Acquire) {
+        if let Err(error) = keep_house(&parts.common.store, &parts.config, (parts.clock)()) {
+            tracing::error!(error = &error as &dyn std::error::Error, "retention of parts failed");
+        }
+        sleep_unless_stopped(parts, parts.config.retention_interval);
+    }
+}
+
+fn sleep_unless_stopped(parts: &Parts, duration: Duration) {
+    let until = Instant::now() + duration;
+    while Instant::now() < until && !parts.common.stop.load(Ordering::Acquire) {
+        std::thread::sleep(WATCH_INTERVAL.min(duration));
+    }
+}
