@@ -1,0 +1,73 @@
+//! `count()`, `dc(x)`, `p95(x)`, …
+
+use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::functions_aggregate::expr_fn as aggregate;
+use datafusion::functions_aggregate::first_last::{first_value, last_value};
+use datafusion::logical_expr::{Expr, ExprFunctionExt, cast, ident, lit};
+use girok_event::columns;
+use girok_query::ast::{Aggregate, AggregateFunction};
+
+use super::Result;
+use crate::compile::Compiler;
+use crate::compile::expr::Typed;
+use crate::error::ExecError;
+use crate::scope::Kind;
+
+/// All aggregates as named columns.
+pub(super) fn compile(compiler: &Compiler, all: &[Aggregate]) -> Result<Vec<Expr>> {
+    all.iter().map(|one| Ok(named(compiler, one)?.alias(&one.name))).collect()
+}
+
+fn named(compiler: &Compiler, one: &Aggregate) -> Result<Expr> {
+    let value = function(compiler, one)?;
+    match &one.filter {
+        None => Ok(value),
+        Some(filter) => Ok(value.filter(compiler.condition(filter)?).build()?),
+    }
+}
+
+fn function(compiler: &Compiler, one: &Aggregate) -> Result<Expr> {
+    let Some(argument) = &one.argument else {
+        return match one.function {
+            AggregateFunction::Count => Ok(aggregate::count(lit(1i64))),
+            _ => Err(ExecError::query("this aggregate needs a field", one.span)),
+        };
+    };
+    if one.function == AggregateFunction::Any {
+        return Ok(aggregate::bool_or(compiler.condition(argument)?));
+    }
+    let value = compiler.expr(argument)?;
+    Ok(match one.function {
+        AggregateFunction::Count => aggregate::count(value.expr),
+        AggregateFunction::DistinctCount => aggregate::count_distinct(value.expr),
+        AggregateFunction::Sum => aggregate::sum(value.number().expr),
+        AggregateFunction::Avg => aggregate::avg(value.number().expr),
+        AggregateFunction::Min => aggregate::min(value.expr),
+        AggregateFunction::Max => aggregate::max(value.expr),
+        AggregateFunction::Percentile(percent) => percentile(value, percent),
+        AggregateFunction::Values => distinct_values(value)?,
+        AggregateFunction::First => first_value(value.expr, by_time(compiler)),
+        AggregateFunction::Last => last_value(value.expr, by_time(compiler)),
+        AggregateFunction::Any => unreachable!("taken above: it asks for a condition, not a value"),
+    })
+}
+
+fn percentile(value: Typed, percent: f64) -> Expr {
+    let number = cast(value.number().expr, DataType::Float64);
+    aggregate::approx_percentile_cont(number.sort(true, false), lit(percent / 100.0), None)
+}
+
+fn distinct_values(value: Typed) -> Result<Expr> {
+    let text = value.text();
+    let is_present = text.clone().is_not_null();
+    Ok(aggregate::array_agg(text).distinct().filter(is_present).build()?)
+}
+
+/// First and last are by time where rows still have one.
+fn by_time(compiler: &Compiler) -> Vec<datafusion::logical_expr::SortExpr> {
+    match compiler.scope.find(columns::TIME) {
+        Some(time) if time.kind == Kind::Time => vec![ident(columns::TIME).sort(true, false)],
+        _ => vec![lit(ScalarValue::Int64(None)).sort(true, false)],
+    }
+}

@@ -1,0 +1,8 @@
+//! The engine against a naive reading of the same events: live, in parts, and half of each.
+
+mod around;
+mod fixture;
+mod full_text;
+mod pipes;
+mod property;
+mod searches;
