@@ -1,0 +1,57 @@
+//! HTTP: the only crate that names axum and JSON shapes.
+//!
+//! One file a door. A handler reads parameters, asks a service, and shapes the answer; it decides nothing.
+
+mod clock;
+mod elastic;
+mod error;
+mod health;
+mod ingest;
+mod metrics;
+mod params;
+mod query;
+mod rows;
+mod search;
+mod state;
+mod tail;
+mod web;
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get, post};
+use girok_event::limits::BODY_BYTES_MAX;
+use tokio::net::TcpListener;
+
+pub use state::Api;
+
+/// Serves all doors on `listener` until the server stops, then lets requests under way finish.
+pub async fn serve(listener: TcpListener, api: Api) -> std::io::Result<()> {
+    let stopping = api.stopping.clone();
+    let service = router(api).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(async move { stopping.cancelled().await }).await
+}
+
+fn router(api: Api) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
+        .route("/api/v1/ingest/{dataset}", post(ingest::ingest).put(ingest::ingest))
+        .route("/api/v1/query", get(query::query).post(query::query))
+        .route("/api/v1/query/parse", get(search::parse).post(search::parse))
+        .route("/api/v1/sql", get(query::sql).post(query::sql))
+        .route("/api/v1/hits", get(search::hits).post(search::hits))
+        .route("/api/v1/facets", get(search::facets).post(search::facets))
+        .route("/api/v1/values", get(search::values).post(search::values))
+        .route("/api/v1/fields", get(search::fields).post(search::fields))
+        .route("/api/v1/datasets", get(search::datasets))
+        .route("/api/v1/tail", get(tail::tail).post(tail::tail))
+        .route("/", any(elastic::root))
+        .merge(elastic::routes())
+        .fallback(get(web::asset))
+        .layer(axum::middleware::map_response(ingest::retry_after))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(api)
+}

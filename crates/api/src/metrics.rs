@@ -1,0 +1,158 @@
+//! `/metrics` in Prometheus' text format.
+
+use std::fmt::{Display, Write};
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use crate::state::Api;
+
+const CONTENT_TYPE: &str = "text/plain; version=0.0.4";
+
+pub(crate) async fn metrics(State(api): State<Api>) -> Response {
+    let mut page = Page::default();
+    page.gauge("girok_uptime_seconds", "Seconds since the start.")
+        .value(&[], api.started.elapsed().as_secs());
+    ingest(&mut page, &api);
+    log(&mut page, &api);
+    groups(&mut page, &api);
+    store(&mut page, &api);
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], page.text).into_response()
+}
+
+fn ingest(page: &mut Page, api: &Api) {
+    let counted = api.ingest.metrics();
+    let labels = |one: &girok_ingest::metrics::Counted| {
+        [("input", one.input.to_owned()), ("dataset", one.dataset.to_string())]
+    };
+    page.counter("girok_ingest_events_total", "Events that became durable.")
+        .all(&counted, |one| (labels(one).into(), one.events));
+    page.counter("girok_ingest_bytes_total", "Their bytes, decompressed.")
+        .all(&counted, |one| (labels(one).into(), one.bytes));
+    page.counter("girok_ingest_rejected_total", "Events refused one by one.")
+        .all(&counted, |one| (labels(one).into(), one.rejected));
+}
+
+fn log(page: &mut Page, api: &Api) {
+    let numbers = api.log.metrics();
+    let labels = |one: &girok_commitlog::PartitionMetrics| {
+        vec![("topic", one.partition.topic.to_string()), ("partition", one.partition.partition.to_string())]
+    };
+    let all = &numbers.partitions;
+    page.gauge("girok_log_start_offset", "First offset held.").all(all, |one| (labels(one), one.log_start));
+    page.gauge("girok_log_end_offset", "Offset of the next record.")
+        .all(all, |one| (labels(one), one.log_end));
+    page.gauge("girok_log_durable_offset", "Offset up to which all is synced.")
+        .all(all, |one| (labels(one), one.durable));
+    page.gauge("girok_log_size_bytes", "Bytes of all segments.")
+        .all(all, |one| (labels(one), one.size_bytes));
+    page.gauge("girok_log_damaged_bytes", "Damaged bytes passed over.")
+        .all(all, |one| (labels(one), one.damaged_bytes));
+    page.gauge("girok_log_failed", "1 if the partition takes no more appends.")
+        .all(all, |one| (labels(one), u8::from(one.failure.is_some())));
+    page.counter(
+        "girok_log_records_lost_total",
+        "Records deleted for want of space before they were stored.",
+    )
+    .value(&[], numbers.records_lost);
+    page.gauge("girok_disk_free_bytes", "Bytes free on the disk of the log.")
+        .value(&[], numbers.disk_free_bytes);
+    page.gauge("girok_disk_reserve_bytes", "Appends stop while less is free.")
+        .value(&[], numbers.disk_reserve_bytes);
+}
+
+fn groups(page: &mut Page, api: &Api) {
+    let groups = api.log.metrics().groups;
+    let labels = |one: &girok_commitlog::GroupMetrics| {
+        vec![
+            ("group", one.group.clone()),
+            ("topic", one.partition.topic.to_string()),
+            ("partition", one.partition.partition.to_string()),
+        ]
+    };
+    page.gauge("girok_group_committed_offset", "Next offset to read.")
+        .all(&groups, |one| (labels(one), one.committed));
+    page.gauge("girok_group_lag_records", "Records not read yet.").all(&groups, |one| (labels(one), one.lag));
+}
+
+fn store(page: &mut Page, api: &Api) {
+    let numbers = api.stored.snapshot();
+    let labels = |name: &girok_event::DatasetName| vec![("dataset", name.to_string())];
+    let all: Vec<_> = numbers.datasets.iter().collect();
+    page.counter("girok_store_rows_total", "Rows made visible.")
+        .all(&all, |(name, one)| (labels(name), one.rows));
+    page.counter("girok_store_raw_bytes_total", "Bytes of their records.")
+        .all(&all, |(name, one)| (labels(name), one.raw_bytes));
+    page.counter("girok_store_parse_errors_total", "Rows with `_parse_error`.")
+        .all(&all, |(name, one)| (labels(name), one.parse_errors));
+    page.counter("girok_store_dead_letters_total", "Records that could not be stored.")
+        .all(&all, |(name, one)| (labels(name), one.dead_letters));
+    page.counter("girok_store_records_lost_total", "Records the log removed unread.")
+        .all(&all, |(name, one)| (labels(name), one.records_lost));
+    page.counter("girok_store_parts_total", "Parts published.")
+        .all(&all, |(name, one)| (labels(name), one.parts));
+    page.counter("girok_store_seal_failures_total", "Attempts to publish a part that failed.")
+        .value(&[], numbers.seals.failed);
+    page.counter("girok_store_seal_seconds_total", "Time spent publishing.")
+        .value(&[], numbers.seals.duration.as_secs_f64());
+    page.counter("girok_store_worker_restarts_total", "Workers started again.")
+        .value(&[], numbers.worker_restarts);
+    let lag: Vec<_> = numbers.lag.iter().collect();
+    let labels = |one: &girok_pipeline::TopicPartition| {
+        vec![("dataset", one.dataset.to_string()), ("partition", one.partition.to_string())]
+    };
+    page.gauge("girok_store_lag_records", "Records not stored yet.")
+        .all(&lag, |(name, one)| (labels(name), one.records));
+    page.gauge("girok_store_lag_seconds", "Age of the newest stored record while there are more.")
+        .all(&lag, |(name, one)| (labels(name), one.milliseconds as f64 / 1e3));
+}
+
+#[derive(Default)]
+struct Page {
+    text: String,
+}
+
+struct Metric<'p> {
+    name: &'static str,
+    page: &'p mut Page,
+}
+
+impl Page {
+    fn counter(&mut self, name: &'static str, help: &str) -> Metric<'_> {
+        self.begin(name, help, "counter")
+    }
+
+    fn gauge(&mut self, name: &'static str, help: &str) -> Metric<'_> {
+        self.begin(name, help, "gauge")
+    }
+
+    fn begin(&mut self, name: &'static str, help: &str, kind: &str) -> Metric<'_> {
+        // Writing to memory cannot fail.
+        let _ = write!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+        Metric { name, page: self }
+    }
+}
+
+type Labels = Vec<(&'static str, String)>;
+
+impl Metric<'_> {
+    fn value(&mut self, labels: &[(&'static str, String)], value: impl Display) {
+        let labels: Vec<String> =
+            labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escape(value))).collect();
+        let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+        // Writing to memory cannot fail.
+        let _ = writeln!(self.page.text, "{}{labels} {value}", self.name);
+    }
+
+    fn all<T, V: Display>(&mut self, items: &[T], read: impl Fn(&T) -> (Labels, V)) {
+        for item in items {
+            let (labels, value) = read(item);
+            self.value(&labels, value);
+        }
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
+}
