@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
@@ -15,6 +16,7 @@ use girok_ingest::bulk::{BulkItem, BulkReceipt, BulkRequest};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::body::refusal;
 use crate::ingest::{status_of, text};
 use crate::state::Api;
 use crate::web;
@@ -114,7 +116,12 @@ struct ErrorJson<'a> {
     reason: &'a str,
 }
 
-async fn bulk(state: State<Api>, peer: ConnectInfo<SocketAddr>, headers: HeaderMap, body: Bytes) -> Response {
+async fn bulk(
+    state: State<Api>,
+    peer: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     append_bulk(&state.0, DatasetName::default_dataset(), peer.0, &headers, body).await
 }
 
@@ -123,7 +130,7 @@ async fn bulk_into(
     Path(index): Path<String>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
     match DatasetName::new(&index) {
         Ok(dataset) => append_bulk(&api, dataset, peer, &headers, body).await,
@@ -136,8 +143,12 @@ async fn append_bulk(
     dataset: DatasetName,
     peer: SocketAddr,
     headers: &HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return unread(&rejection),
+    };
     let started = std::time::Instant::now();
     let content_encoding = text(headers, &header::CONTENT_ENCODING);
     let request = BulkRequest { dataset, peer: Some(peer.ip()), content_encoding, body };
@@ -227,6 +238,11 @@ fn refused(error: &IngestError) -> Response {
         "es_rejected_execution_exception"
     };
     failure(status_of(error), kind, &error.to_string())
+}
+
+fn unread(rejection: &BytesRejection) -> Response {
+    let error = refusal(rejection);
+    failure(error.status(), "es_rejected_execution_exception", error.message())
 }
 
 fn failure(status: StatusCode, kind: &str, reason: &str) -> Response {

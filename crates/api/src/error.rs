@@ -9,9 +9,13 @@ use serde::Serialize;
 
 /// An error as a client sees it.
 #[derive(Debug, Serialize)]
-pub(crate) struct ApiError {
+#[serde(transparent)]
+pub(crate) struct ApiError(Box<Details>);
+
+#[derive(Debug, Serialize)]
+struct Details {
     #[serde(skip)]
-    pub(crate) status: StatusCode,
+    status: StatusCode,
     code: String,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,22 +37,29 @@ impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let message = message.into();
         let text = format!("error: {message}");
-        ApiError {
-            status,
-            code: code.to_owned(),
-            message,
-            span: None,
-            expected: Vec::new(),
-            hint: None,
-            text,
-        }
+        let (span, expected, hint) = (None, Vec::new(), None);
+        ApiError(Box::new(Details { status, code: code.to_owned(), message, span, expected, hint, text }))
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         let hint = hint.into();
-        self.text = format!("{}\nhint: {hint}", self.text);
-        self.hint = Some(hint);
+        self.0.text = format!("{}\nhint: {hint}", self.0.text);
+        self.0.hint = Some(hint);
         self
+    }
+
+    /// The same error as an answer of another status.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = status;
+        self
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
     }
 
     pub(crate) fn missing_parameter(name: &str) -> Self {
@@ -73,16 +84,13 @@ impl ApiError {
             tracing::error!(error = %error, "query failed");
         }
         let plain = ApiError::new(status, error.code(), error.to_string());
-        let plain = error.hint().into_iter().fold(plain, ApiError::with_hint);
-        match error {
-            ExecError::Query(error) => ApiError {
-                span: Some(error.span),
-                expected: error.expected.clone(),
-                text: error.render(query),
-                ..plain
-            },
-            _ => plain,
+        let mut shown = error.hint().into_iter().fold(plain, ApiError::with_hint);
+        if let ExecError::Query(error) = error {
+            shown.0.span = Some(error.span);
+            shown.0.expected = error.expected.clone();
+            shown.0.text = error.render(query);
         }
+        shown
     }
 
     /// The error as one line of JSON, for the middle of a stream.
@@ -101,6 +109,6 @@ impl From<ExecError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, Json(Envelope { error: self })).into_response()
+        (self.status(), Json(Envelope { error: self })).into_response()
     }
 }

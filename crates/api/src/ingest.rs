@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +10,7 @@ use girok_event::DatasetName;
 use girok_ingest::{ErrorKind, IngestError, Receipt, Request};
 use serde::Serialize;
 
+use crate::body::Body;
 use crate::error::ApiError;
 use crate::state::Api;
 
@@ -36,7 +36,7 @@ pub(crate) async fn ingest(
     Path(dataset): Path<String>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Response, ApiError> {
     let request = Request {
         dataset: DatasetName::new(&dataset).map_err(IngestError::from)?,

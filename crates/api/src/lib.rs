@@ -2,6 +2,7 @@
 //!
 //! One file a door. A handler reads parameters, asks a service, and shapes the answer; it decides nothing.
 
+mod body;
 mod clock;
 mod elastic;
 mod error;

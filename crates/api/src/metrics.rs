@@ -15,6 +15,7 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     page.gauge("girok_uptime_seconds", "Seconds since the start.")
         .value(&[], api.started.elapsed().as_secs());
     ingest(&mut page, &api);
+    syslog(&mut page, &api);
     log(&mut page, &api);
     groups(&mut page, &api);
     store(&mut page, &api);
@@ -32,6 +33,22 @@ fn ingest(page: &mut Page, api: &Api) {
         .all(&counted, |one| (labels(one).into(), one.bytes));
     page.counter("girok_ingest_rejected_total", "Events refused one by one.")
         .all(&counted, |one| (labels(one).into(), one.rejected));
+}
+
+fn syslog(page: &mut Page, api: &Api) {
+    let Some(counters) = &api.syslog else { return };
+    let all = counters.snapshot();
+    let labels = |protocol: &str| vec![("protocol", protocol.to_owned())];
+    page.counter("girok_syslog_received_total", "Messages that came in.")
+        .all(&all, |(name, one)| (labels(name), one.received));
+    page.counter("girok_syslog_dropped_total", "Messages lost because the log was too slow.")
+        .all(&all, |(name, one)| (labels(name), one.dropped));
+    page.counter("girok_syslog_truncated_total", "Messages cut to the limit of a frame.")
+        .all(&all, |(name, one)| (labels(name), one.truncated));
+    page.counter("girok_syslog_framing_errors_total", "Streams that lost their framing.")
+        .all(&all, |(name, one)| (labels(name), one.framing_errors));
+    page.gauge("girok_syslog_connections", "Connections open now.")
+        .all(&all, |(name, one)| (labels(name), one.connections));
 }
 
 fn log(page: &mut Page, api: &Api) {

@@ -56,6 +56,7 @@ impl Params {
     pub(crate) fn duration_nanos(&self, name: &'static str) -> Result<Option<i64>, ExecError> {
         let read = |value: &str| {
             parse_duration(value)
+                .filter(|nanos| *nanos > 0)
                 .ok_or_else(|| bad(name, value, "it is no length of time such as `5m` or `1h30m`"))
         };
         self.get(name).map(read).transpose()

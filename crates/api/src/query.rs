@@ -1,6 +1,6 @@
 //! `/api/v1/query`, `/api/v1/sql`: rows as NDJSON, streamed as they are found.
 
-use axum::body::{Body, Bytes};
+use axum::body::Body as Stream;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -8,6 +8,7 @@ use girok_exec::{Answer, QueryStats, Warning};
 use serde::Serialize;
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::body::Body;
 use crate::clock;
 use crate::error::ApiError;
 use crate::params::Params;
@@ -69,7 +70,7 @@ pub(crate) async fn query(
     State(api): State<Api>,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Response, ApiError> {
     let params = Params::read(&uri, &headers, &body)?;
     let request = params.search()?;
@@ -82,7 +83,7 @@ pub(crate) async fn sql(
     State(api): State<Api>,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Response, ApiError> {
     let params = Params::read(&uri, &headers, &body)?;
     let answer = api.engine.sql(params.require("sql")?.to_owned(), clock::now()).await?;
@@ -112,7 +113,7 @@ fn stream(mut answer: Answer, with_stats: bool) -> Response {
         // A client that has gone needs no last rows.
         let _ = sender.send(Ok(out)).await;
     });
-    ([(header::CONTENT_TYPE, NDJSON)], Body::from_stream(ReceiverStream::new(receiver))).into_response()
+    ([(header::CONTENT_TYPE, NDJSON)], Stream::from_stream(ReceiverStream::new(receiver))).into_response()
 }
 
 fn stats_line(answer: &Answer) -> Vec<u8> {

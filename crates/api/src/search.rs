@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use girok_exec::{ExecError, Facet, FacetsRequest, HitsRequest};
 use serde::Serialize;
 
+use crate::body::Body;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::query::StatsJson;
@@ -102,7 +102,7 @@ pub(crate) async fn hits(
     State(api): State<Api>,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Response, ApiError> {
     let params = Params::read(&uri, &headers, &body)?;
     let search = params.search()?;
@@ -135,7 +135,7 @@ pub(crate) async fn facets(
     State(api): State<Api>,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Response, ApiError> {
     let params = Params::read(&uri, &headers, &body)?;
     let request = facets_request(&params, params.list("fields"), FACET_VALUES)?;
@@ -149,7 +149,7 @@ pub(crate) async fn values(
     State(api): State<Api>,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Response, ApiError> {
     let params = Params::read(&uri, &headers, &body)?;
     let field = params.require("field")?.to_owned();
@@ -164,7 +164,7 @@ pub(crate) async fn fields(
     State(api): State<Api>,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Response, ApiError> {
     let params = Params::read(&uri, &headers, &body)?;
     let fields = girok_exec::fields(api.engine.store(), &params.search()?)?;
@@ -191,15 +191,14 @@ pub(crate) async fn datasets(State(api): State<Api>) -> Response {
 }
 
 /// Says whether a query is well formed; a mistake is an answer here, not a failure.
-pub(crate) async fn parse(uri: Uri, headers: HeaderMap, body: Bytes) -> Result<Response, ApiError> {
+pub(crate) async fn parse(uri: Uri, headers: HeaderMap, Body(body): Body) -> Result<Response, ApiError> {
     let params = Params::read(&uri, &headers, &body)?;
     let text = params.get("query").unwrap_or_default();
     match girok_query::parse(text) {
         Ok(query) => Ok(Json(ParsedJson { ok: true, canonical: query.to_string() }).into_response()),
         Err(error) => {
-            let mut error = ApiError::from_exec(&ExecError::Query(error), text);
-            error.status = axum::http::StatusCode::OK;
-            Err(error)
+            let error = ApiError::from_exec(&ExecError::Query(error), text);
+            Err(error.with_status(axum::http::StatusCode::OK))
         }
     }
 }

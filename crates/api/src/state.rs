@@ -7,6 +7,7 @@ use std::time::Instant;
 use girok_commitlog::CommitLog;
 use girok_exec::Engine;
 use girok_ingest::Ingest;
+use girok_ingest::syslog::ListenerCounters;
 use girok_pipeline::Metrics;
 use tokio::sync::watch;
 
@@ -17,6 +18,7 @@ pub struct Api {
     pub(crate) ingest: Ingest,
     pub(crate) log: CommitLog,
     pub(crate) stored: Arc<Metrics>,
+    pub(crate) syslog: Option<ListenerCounters>,
     pub(crate) stopping: Stopping,
     pub(crate) started: Instant,
     ready: Arc<AtomicBool>,
@@ -29,11 +31,12 @@ impl Api {
         ingest: Ingest,
         log: CommitLog,
         stored: Arc<Metrics>,
+        syslog: Option<ListenerCounters>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let ready = Arc::new(AtomicBool::new(true));
         let started = Instant::now();
-        Api { engine, ingest, log, stored, stopping: Stopping(stopping), started, ready }
+        Api { engine, ingest, log, stored, syslog, stopping: Stopping(stopping), started, ready }
     }
 
     /// Whether requests are welcome: started, and not stopping.

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body as Stream;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +13,7 @@ use girok_store::Chunk;
 use tokio::sync::{broadcast, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::body::Body;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::query::NDJSON;
@@ -30,7 +31,7 @@ pub(crate) async fn tail(
     State(api): State<Api>,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Response, ApiError> {
     let params = Params::read(&uri, &headers, &body)?;
     let request = params.search()?;
@@ -39,7 +40,7 @@ pub(crate) async fn tail(
     let chunks = api.engine.store().live.subscribe();
     let (sender, receiver) = mpsc::channel(WRITES_AHEAD);
     tokio::spawn(follow(api, tail, chunks, sender));
-    Ok(([(header::CONTENT_TYPE, NDJSON)], Body::from_stream(ReceiverStream::new(receiver))).into_response())
+    Ok(([(header::CONTENT_TYPE, NDJSON)], Stream::from_stream(ReceiverStream::new(receiver))).into_response())
 }
 
 async fn follow(api: Api, tail: Tail, mut chunks: broadcast::Receiver<Arc<Chunk>>, sender: Sender) {

@@ -16,7 +16,8 @@ pub const SOURCE: &str = "_source";
 pub const INPUT: &str = "_input";
 /// The text of the line that stood before `message` (a syslog header); the line is `_head` + `message`.
 pub const HEAD: &str = "_head";
-/// The bytes as they came, kept only where `_head`, `message` and the columns cannot give them back.
+/// The bytes as they came, kept only where `_head`, `message` and the columns cannot give them back. Bytes that
+/// are not UTF-8 are written `\xNN`, and then a backslash is written `\\`.
 pub const RAW: &str = "_raw";
 /// Why the event could not be parsed as what it looked like, or what was changed in it.
 pub const PARSE_ERROR: &str = "_parse_error";

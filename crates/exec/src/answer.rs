@@ -66,6 +66,12 @@ impl Answer {
 }
 
 impl QueryStats {
+    /// Adds what an earlier look over the same rows read.
+    pub(crate) fn add_work(&mut self, work: &QueryStats) {
+        self.rows_scanned += work.rows_scanned;
+        self.bytes_scanned += work.bytes_scanned;
+    }
+
     /// Adds what the scans of a finished plan did.
     pub(crate) fn add_plan(&mut self, plan: &dyn ExecutionPlan) {
         if plan.children().is_empty()

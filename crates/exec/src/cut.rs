@@ -50,6 +50,8 @@ impl Cut {
         }
         chunks.iter().for_each(|chunk| union.add_batch(&chunk.batch));
         chunks.retain(|chunk| request.range.overlaps(chunk.time_min, chunk.time_max));
+        // Live rows lie in memory without an index: all of them are looked at.
+        stats.rows_scanned = chunks.iter().map(|chunk| chunk.batch.num_rows() as u64).sum();
         stats.parts_pruned_by_time = stats.parts_total - parts.len() as u64;
         let times = parts.iter().map(|part| (part.time_min, part.time_max));
         let times = times.chain(chunks.iter().map(|chunk| (chunk.time_min, chunk.time_max)));

@@ -11,6 +11,7 @@ use arrow::datatypes::TimestampNanosecondType;
 use datafusion::logical_expr::ident;
 use girok_event::{Timestamp, columns};
 
+use crate::answer::QueryStats;
 use crate::compile::time_expr;
 use crate::cut::Cut;
 use crate::engine::{Engine, Search};
@@ -38,7 +39,9 @@ pub(crate) async fn narrow(engine: &Engine, search: &mut Search, wanted: usize) 
         seen += wave.len();
         wave_size *= 2;
         let cut = Cut { parts: wave, live: std::mem::take(&mut live), ..search.cut.clone() };
-        times.extend(newest_times(engine, search, &cut, wanted).await?);
+        let (found, work) = newest_times(engine, search, &cut, wanted).await?;
+        times.extend(found);
+        search.cut.stats.add_work(&work);
         times.sort_unstable_by(|a, b| b.cmp(a));
         times.truncate(wanted);
         let oldest_wanted = times.get(wanted - 1).copied();
@@ -60,18 +63,20 @@ pub(crate) async fn narrow(engine: &Engine, search: &mut Search, wanted: usize) 
     Ok(())
 }
 
+/// The newest times of matching rows, and what finding them took.
 async fn newest_times(
     engine: &Engine,
     search: &Search,
     cut: &Cut,
     wanted: usize,
-) -> Result<Vec<i64>, ExecError> {
+) -> Result<(Vec<i64>, QueryStats), ExecError> {
     let frame = search
         .over(engine, cut)?
         .select(vec![ident(columns::TIME)])?
         .sort(vec![ident(columns::TIME).sort(false, false)])?
         .limit(0, Some(wanted))?;
-    let (batches, _) = engine.collect(frame, search.stats()).await?;
+    let (batches, work) = engine.collect(frame, QueryStats::default()).await?;
     let times = batches.iter().map(|batch| Arc::clone(batch.column(0)));
-    Ok(times.flat_map(|column| column.as_primitive::<TimestampNanosecondType>().values().to_vec()).collect())
+    let times = times.flat_map(|column| column.as_primitive::<TimestampNanosecondType>().values().to_vec());
+    Ok((times.collect(), work))
 }

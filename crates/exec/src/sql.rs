@@ -6,7 +6,7 @@ use std::time::Instant;
 use datafusion::common::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
-use girok_event::Timestamp;
+use girok_event::{DatasetName, Timestamp};
 
 use crate::answer::{Answer, QueryStats};
 use crate::cut::Cut;
@@ -22,7 +22,7 @@ pub(crate) async fn run(engine: &Engine, text: &str, now: Timestamp) -> Result<A
     let context = SessionContext::new_with_state(engine.state().clone());
     let names = engine.store().datasets();
     let mut stats = QueryStats::default();
-    for name in names.iter().map(|name| name.as_str()).filter(|name| mentions(text, name)) {
+    for name in names.iter().map(DatasetName::as_str).filter(|name| mentions(text, name)) {
         let request = QueryRequest { datasets: vec![name.to_owned()], now, ..QueryRequest::default() };
         register(engine, &context, name, &request, &mut stats)?;
     }
@@ -54,13 +54,13 @@ fn register(
     Ok(())
 }
 
-fn explain(error: &DataFusionError, names: &[girok_event::DatasetName]) -> ExecError {
+fn explain(error: &DataFusionError, names: &[DatasetName]) -> ExecError {
     let message = error.strip_backtrace();
     let message = message.strip_prefix("Error during planning: ").unwrap_or(&message);
     let message = message.replace("datafusion.public.", "");
     if !message.contains("not found") || message.contains("column") {
         return ExecError::Sql(message);
     }
-    let tables: Vec<_> = names.iter().map(|name| name.as_str()).chain([ALL]).collect();
+    let tables: Vec<_> = names.iter().map(DatasetName::as_str).chain([ALL]).collect();
     ExecError::Sql(format!("{message}; there are the tables {}", tables.join(", ")))
 }

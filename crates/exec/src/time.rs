@@ -87,7 +87,7 @@ fn epoch(text: &str, number: f64) -> Option<Timestamp> {
         }
         .map(Timestamp);
     }
-    (number.abs() < 9.2e9).then(|| Timestamp((number * 1e9) as i64))
+    (number.abs() < 9.2e9).then_some(Timestamp((number * 1e9) as i64))
 }
 
 /// `2026-11-23`, `2026-11-23T07:46`, `2026-11-23 07:46:17`, all UTC.

@@ -66,6 +66,11 @@ impl Ingest {
         size_hint: usize,
         records: impl Iterator<Item = Record<'a>>,
     ) -> Result<Ack, IngestError> {
+        let door = (self.clone(), envelope.input, dataset.clone());
+        let mut records = records.peekable();
+        if records.peek().is_none() {
+            return Ok(Ack { way: Way::Own(Vec::new()), taken: Taken::default(), door });
+        }
         let lanes = self.lanes(dataset)?;
         let received = (self.shared.clock)();
         let source = Source {
@@ -80,7 +85,6 @@ impl Ingest {
         } else {
             source.write(records)?
         };
-        let door = (self.clone(), envelope.input, dataset.clone());
         Ok(Ack { way, taken, door })
     }
 
@@ -131,10 +135,6 @@ impl Source<'_> {
     }
 
     fn share<'a>(&self, bytes: usize, records: impl Iterator<Item = Record<'a>>) -> (Way, Taken) {
-        let mut records = records.peekable();
-        if records.peek().is_none() {
-            return (Way::Own(Vec::new()), Taken::default());
-        }
         let mut taken = Taken::default();
         let answer = self.lanes[self.partition(bytes)].join(|batch| {
             for record in records {

@@ -10,7 +10,7 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 pub(crate) struct Decoded<'a> {
     /// The text; each invalid byte sequence is replaced by U+FFFD.
     pub(crate) text: &'a str,
-    /// The text with the invalid bytes written as `\xNN`, where there are any.
+    /// The text with the invalid bytes written as `\xNN` and a backslash as two, where there are any.
     pub(crate) escaped: Option<&'a str>,
     /// Where the first invalid byte stands in the record.
     pub(crate) invalid_at: Option<usize>,
@@ -48,7 +48,12 @@ fn escaped<'a>(raw: &[u8], arena: &'a Bump) -> &'a str {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity_in(raw.len() + 16, arena);
     for chunk in raw.utf8_chunks() {
-        text.push_str(chunk.valid());
+        for c in chunk.valid().chars() {
+            if c == '\\' {
+                text.push(c);
+            }
+            text.push(c);
+        }
         for byte in chunk.invalid() {
             text.push_str("\\x");
             text.push(char::from(HEX[usize::from(byte >> 4)]));

@@ -200,7 +200,7 @@ impl Compiler {
                 let mut all =
                     arguments.iter().map(|argument| self.expr(argument)).collect::<Result<Vec<_>>>()?;
                 let first = all.first().ok_or_else(missing)?.kind;
-                let values = all.drain(..).map(|value| value.as_kind(first)).collect();
+                let values = all.drain(..).map(|value| value.into_kind(first)).collect();
                 (functions::coalesce(values), first)
             }
             Function::Lower => (functions::lower(argument(0)?.text()), Kind::Text),
@@ -256,7 +256,7 @@ impl Typed {
         if self.kind == Kind::Text { self.expr } else { cast(self.expr, DataType::Utf8) }
     }
 
-    fn as_kind(self, kind: Kind) -> Expr {
+    fn into_kind(self, kind: Kind) -> Expr {
         match kind {
             _ if self.kind == kind => self.expr,
             Kind::Int | Kind::Float => self.number().expr,

@@ -1,5 +1,7 @@
 //! What surrounds a search: histogram, facets, live tail, the newest of many.
 
+use arrow::record_batch::RecordBatch;
+
 use super::fixture::{Fixture, NOW};
 use crate::{FacetsRequest, HitsRequest, QueryRequest, Tail};
 
@@ -63,7 +65,7 @@ async fn tail_filters_each_chunk() {
     let chunk = chunks.recv().await.unwrap();
     let tail = Tail::new(search("service:api | fields level")).unwrap();
     let rows = tail.matching(&fixture.engine, &chunk).await.unwrap();
-    assert_eq!(rows.iter().map(|batch| batch.num_rows()).sum::<usize>(), 2);
+    assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
     let elsewhere = Tail::new(QueryRequest { datasets: vec!["auth".into()], ..search("*") }).unwrap();
     assert!(elsewhere.matching(&fixture.engine, &chunk).await.unwrap().is_empty());
     assert!(Tail::new(search("* | stats count()")).is_err());
@@ -89,7 +91,7 @@ async fn the_newest_of_many_are_found_without_reading_all() {
     let request = QueryRequest { limit: Some(5), ..search("m3 | fields n") };
     let answer = fixture.engine.query(request).await.unwrap();
     let batches = answer.collect().await.unwrap();
-    assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), 5);
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 5);
     let request = QueryRequest { limit: Some(5), ..search("m3 | fields n") };
     let found = fixture.run_with(request).await.unwrap();
     let newest: Vec<String> =

@@ -110,7 +110,7 @@ async fn sql_reads_the_same_rows() {
     let fixture = Fixture::live(&LINES);
     let sql = async |text: &str| -> Result<usize, crate::ExecError> {
         let answer = fixture.engine.sql(text.into(), super::fixture::NOW).await?;
-        Ok(answer.collect().await?.iter().map(|batch| batch.num_rows()).sum())
+        Ok(answer.collect().await?.iter().map(arrow::record_batch::RecordBatch::num_rows).sum())
     };
     assert_eq!(sql("SELECT service, count(*) FROM web GROUP BY service").await.unwrap(), 3);
     assert_eq!(sql("SELECT * FROM events WHERE has_phrase(level, 'error')").await.unwrap(), 2);

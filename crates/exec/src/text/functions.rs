@@ -26,32 +26,32 @@ use super::matcher::{Matcher, TextTest};
 
 /// `has_<test>(text, sought)`.
 pub(crate) fn text_test(test: TextTest, text: Expr, sought: &str) -> Expr {
-    call(format!("has_{}", test.name()), vec![text, lit(sought)])
+    call(&format!("has_{}", test.name()), vec![text, lit(sought)])
 }
 
 /// `line_has_<test>(head, message, raw, sought)`: the test on the line as it was sent.
 pub(crate) fn line_test(test: TextTest, [head, message, raw]: [Expr; 3], sought: &str) -> Expr {
-    call(format!("line_has_{}", test.name()), vec![head, message, raw, lit(sought)])
+    call(&format!("line_has_{}", test.name()), vec![head, message, raw, lit(sought)])
 }
 
 /// `overflow_has_<test>(map, sought)`: the test on any name or value of the overflow map.
 pub(crate) fn overflow_test(test: TextTest, map: Expr, sought: &str) -> Expr {
-    call(format!("overflow_has_{}", test.name()), vec![map, lit(sought)])
+    call(&format!("overflow_has_{}", test.name()), vec![map, lit(sought)])
 }
 
 /// `overflow_get(map, name)`: one field of the overflow map as text.
 pub(crate) fn overflow_get(map: Expr, name: &str) -> Expr {
-    call("overflow_get".into(), vec![map, lit(name)])
+    call("overflow_get", vec![map, lit(name)])
 }
 
 /// `in_network(address, '10.0.0.0/8')`.
 pub(crate) fn in_network(address: Expr, network: &str) -> Expr {
-    call("in_network".into(), vec![address, lit(network)])
+    call("in_network", vec![address, lit(network)])
 }
 
 /// `bin_time(time, nanoseconds)`: the start of the step that `time` lies in, counted from 1970.
 pub(crate) fn bin_time(time: Expr, step_nanos: i64) -> Expr {
-    call("bin_time".into(), vec![time, lit(step_nanos)])
+    call("bin_time", vec![time, lit(step_nanos)])
 }
 
 /// Makes the functions known to SQL.
@@ -61,8 +61,8 @@ pub(crate) fn register(context: &SessionContext) {
     }
 }
 
-fn call(name: String, arguments: Vec<Expr>) -> Expr {
-    let function = FUNCTIONS.get(&name).expect("every function named in this file is in the table");
+fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+    let function = FUNCTIONS.get(name).expect("every function named in this file is in the table");
     Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(function), arguments))
 }
 
@@ -270,7 +270,8 @@ fn as_map(array: &ArrayRef) -> Result<&MapArray> {
 /// Compiled matchers by test and text: the same few are asked for once a batch.
 fn matcher(test: TextTest, text: &str) -> Result<Arc<Matcher>> {
     const CACHED_MAX: usize = 256;
-    static CACHE: LazyLock<Mutex<HashMap<(TextTest, String), Arc<Matcher>>>> = LazyLock::new(Mutex::default);
+    type Compiled = HashMap<(TextTest, String), Arc<Matcher>>;
+    static CACHE: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
     let key = (test, text.to_owned());
     if let Some(found) = CACHE.lock().get(&key) {
         return Ok(Arc::clone(found));

@@ -57,6 +57,20 @@ pub struct Listeners {
     stop: watch::Sender<bool>,
 }
 
+/// The counters of the running listeners; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ListenerCounters {
+    udp: Arc<counters::Counters>,
+    tcp: Arc<counters::Counters>,
+}
+
+impl ListenerCounters {
+    /// What each listener counted, by its protocol.
+    pub fn snapshot(&self) -> [(&'static str, Counted); 2] {
+        [("udp", self.udp.snapshot()), ("tcp", self.tcp.snapshot())]
+    }
+}
+
 #[derive(Debug)]
 struct Listener {
     address: SocketAddr,
@@ -95,6 +109,11 @@ impl Listeners {
     /// The address that is listened on.
     pub fn address(&self) -> SocketAddr {
         self.tcp.address
+    }
+
+    /// The counters of both, for whoever shows them while the listeners run.
+    pub fn counters(&self) -> ListenerCounters {
+        ListenerCounters { udp: Arc::clone(&self.udp.counters), tcp: Arc::clone(&self.tcp.counters) }
     }
 
     /// What the UDP listener counted.
