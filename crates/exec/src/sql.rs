@@ -3,7 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
+    MemorySchemaProvider,
+};
 use datafusion::common::DataFusionError;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
 use girok_event::{DatasetName, Timestamp};
@@ -19,7 +24,7 @@ const ALL: &str = "events";
 
 pub(crate) async fn run(engine: &Engine, text: &str, now: Timestamp) -> Result<Answer, ExecError> {
     let started = Instant::now();
-    let context = SessionContext::new_with_state(engine.state().clone());
+    let context = context_of_its_own(engine)?;
     let names = engine.store().datasets();
     let mut stats = QueryStats::default();
     for name in names.iter().map(DatasetName::as_str).filter(|name| mentions(text, name)) {
@@ -33,6 +38,17 @@ pub(crate) async fn run(engine: &Engine, text: &str, now: Timestamp) -> Result<A
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let frame = context.sql_with_options(text, read_only).await.map_err(|error| explain(&error, &names))?;
     engine.stream(frame, stats, started).await
+}
+
+/// A context whose tables are this statement's alone: each sees its own cut.
+fn context_of_its_own(engine: &Engine) -> Result<SessionContext, ExecError> {
+    let names = &engine.state().config_options().catalog;
+    let catalog = MemoryCatalogProvider::new();
+    catalog.register_schema(&names.default_schema, Arc::new(MemorySchemaProvider::new()))?;
+    let catalogs = MemoryCatalogProviderList::new();
+    catalogs.register_catalog(names.default_catalog.clone(), Arc::new(catalog));
+    let state = SessionStateBuilder::new_from_existing(engine.state().clone());
+    Ok(SessionContext::new_with_state(state.with_catalog_list(Arc::new(catalogs)).build()))
 }
 
 /// Only tables that the text may name are cut; one named in vain costs nothing but time.
