@@ -2,7 +2,7 @@
 //! watermark of the disk.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use crate::disk::Disk;
 use crate::flusher::SyncQueue;
@@ -30,7 +30,24 @@ impl Shared {
             return Ok(());
         }
         let free_bytes = self.look_at_disk();
-        if self.watermark.take(size_bytes as i64) { Ok(()) } else { Err(free_bytes) }
+        let has_room = self.watermark.take(size_bytes as i64);
+        self.tell_turn(has_room, free_bytes);
+        if has_room { Ok(()) } else { Err(free_bytes) }
+    }
+
+    /// An operator is told when appends begin to be refused and when they are taken again, not each time.
+    fn tell_turn(&self, has_room: bool, free_bytes: u64) {
+        let was_refusing = self.watermark.refusing.swap(!has_room, Ordering::Relaxed);
+        let reserve_bytes = self.config.disk_reserve_bytes;
+        match (was_refusing, has_room) {
+            (false, false) => {
+                tracing::error!(free_bytes, reserve_bytes, "disk nearly full: appends are refused")
+            }
+            (true, true) => {
+                tracing::info!(free_bytes, reserve_bytes, "disk has room again: appends are taken")
+            }
+            _ => {}
+        }
     }
 
     /// Asks the disk how much is free. One that does not answer is taken as full: a write would fail too.
@@ -46,6 +63,7 @@ impl Shared {
 pub(crate) struct Watermark {
     budget: AtomicI64,
     free_bytes: AtomicU64,
+    refusing: AtomicBool,
 }
 
 /// Others write to the disk too, so it is asked again after this much.
