@@ -37,7 +37,7 @@ pub struct Polled {
 }
 
 /// A member of a consumer group that is subscribed to every topic whose name does not begin with `__`.
-pub trait LogConsumer {
+pub trait LogConsumer: Send {
     /// Waits up to `timeout` for something to happen. It is also the sign of life to the group.
     fn poll(&mut self, timeout: Duration) -> Result<Polled, LogError>;
     /// Sets where reading goes on.

@@ -13,7 +13,7 @@ use crate::intake::Intake;
 use crate::keeper::keep_house;
 use crate::sealer::Sealer;
 use crate::worker::{Common, Worker, WorkerError};
-use crate::{Clock, GROUP, LogClient, Metrics, PipelineConfig, TopicPartition};
+use crate::{Clock, GROUP, LogClient, LogConsumer, Metrics, PipelineConfig, TopicPartition};
 
 const RESTART_BACKOFF: Duration = Duration::from_secs(1);
 const WATCH_INTERVAL: Duration = Duration::from_millis(50);
@@ -59,10 +59,20 @@ pub fn start(
     });
     let parts =
         Parts { config: Arc::new(config), clock, log, common: common.clone(), metrics: Arc::default() };
-    let mut threads: Vec<_> = (0..parts.config.threads.max(1))
-        .map(|number| spawn(&format!("store-{number}"), parts.clone(), run_worker))
+    // All join before the first one polls: one that came later would take partitions away again, and their
+    // live rows would be gone until the new owner has read them.
+    let consumers: Vec<_> =
+        (0..parts.config.threads.max(1)).map(|_| parts.log.consumer(GROUP).ok()).collect();
+    let mut threads: Vec<_> = consumers
+        .into_iter()
+        .enumerate()
+        .map(|(number, consumer)| {
+            let parts = parts.clone();
+            spawn(&format!("store-{number}"), move || run_worker(&parts, consumer))
+        })
         .collect();
-    threads.push(spawn("store-keeper", parts.clone(), run_keeper));
+    let keeper = parts.clone();
+    threads.push(spawn("store-keeper", move || run_keeper(&keeper)));
     Ok(Pipeline { common, metrics: parts.metrics, threads })
 }
 
@@ -109,17 +119,16 @@ impl Drop for Pipeline {
     }
 }
 
-fn spawn(name: &str, parts: Parts, run: fn(&Parts)) -> JoinHandle<()> {
-    let body = move || run(&parts);
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     std::thread::Builder::new().name(name.to_owned()).spawn(body).expect("the system gives a thread at start")
 }
 
-/// A worker that fails or panics is started again from the checkpoints, visibly.
-fn run_worker(parts: &Parts) {
+/// A worker that fails or panics is started again from the checkpoints, visibly. `consumer` is for its first life.
+fn run_worker(parts: &Parts, mut consumer: Option<Box<dyn LogConsumer>>) {
     let Parts { config, clock, log, common, metrics } = parts.clone();
     let mut intake = Intake::new(config, clock, log, common.store.live.clone(), metrics);
     while !parts.common.stop.load(Ordering::Acquire) {
-        let ran = catch_unwind(AssertUnwindSafe(|| work(parts, &mut intake)));
+        let ran = catch_unwind(AssertUnwindSafe(|| work(parts, &mut intake, consumer.take())));
         match ran {
             Ok(Ok(())) => return,
             Ok(Err(error)) => {
@@ -145,7 +154,11 @@ fn note_panic(intake: &mut Intake) {
 }
 
 /// One life of a worker: a consumer and a sealer.
-fn work(parts: &Parts, intake: &mut Intake) -> Result<(), WorkerError> {
+fn work(
+    parts: &Parts,
+    intake: &mut Intake,
+    consumer: Option<Box<dyn LogConsumer>>,
+) -> Result<(), WorkerError> {
     // A partition has at most one job under way, so neither channel grows beyond the partitions.
     let (jobs, jobs_received) = channel();
     let (done, done_received) = channel();
@@ -156,7 +169,10 @@ fn work(parts: &Parts, intake: &mut Intake) -> Result<(), WorkerError> {
         sealing
             .spawn_scoped(scope, move || sealer.run(&jobs_received, &done))
             .expect("the system gives a thread at start");
-        let consumer = parts.log.consumer(GROUP).map_err(WorkerError::Log)?;
+        let consumer = match consumer {
+            Some(consumer) => consumer,
+            None => parts.log.consumer(GROUP).map_err(WorkerError::Log)?,
+        };
         Worker::new(&parts.common, intake, consumer, jobs, done_received).run()
     })
 }

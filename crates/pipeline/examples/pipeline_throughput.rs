@@ -1,7 +1,7 @@
 //! What does each stage between the commit log and a part cost? Prints seconds of one thread per gigabyte of raw
 //! lines; on an idle machine that is CPU time.
 //!
-//! `cargo run --release -p girok-pipeline --example throughput [LINES]`
+//! `cargo run --release -p girok-pipeline --example pipeline_throughput [LINES]`
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
 use std::fmt::Write;

@@ -1,7 +1,7 @@
 //! How fast is the parser on one core? Prints megabytes and lines per second for each format, of the best of
 //! many rounds, so that other work on the machine does not count.
 //!
-//! `cargo run --release -p girok-parse --example throughput [FILE…]`; without files it reads lines of its own.
+//! `cargo run --release -p girok-parse --example parse_throughput [FILE…]`; without files it reads lines of its own.
 
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
