@@ -1,4 +1,4 @@
-//! How fast is the log? `cargo run --release -p girok-commitlog --example throughput [DIR]`
+//! How fast is the log? `cargo run --release -p girok-commitlog --example commitlog_throughput [DIR]`
 //!
 //! For each durability class, two threads append batches to a partition each, for two seconds, every batch
 //! acknowledged before the next; then one consumer reads all of it.

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crate::disk::{Disk, read_file, replace_file};
 use crate::error::{Error, Result, failed};
-use crate::names::{LEADER_EPOCHS, PARTITION_METADATA, RECOVERY_POINTS, TOPICS};
+use crate::names::{LEADER_EPOCHS, PARTITION_METADATA, PRODUCER_IDS, RECOVERY_POINTS, TOPICS};
 use crate::topic::{TopicEntry, TopicId};
 
 const FILE_BYTES_MAX: u64 = 64 << 20;
@@ -86,6 +86,17 @@ pub(crate) fn read_epochs(disk: &dyn Disk, dir: &Path) -> Result<Vec<(i32, i64)>
 pub(crate) fn write_epochs(disk: &dyn Disk, dir: &Path, epochs: &[(i32, i64)]) -> Result<()> {
     let rows = epochs.iter().map(|(epoch, offset)| format!("{epoch} {offset}"));
     replace(disk, &dir.join(LEADER_EPOCHS), &to_rows(rows))
+}
+
+/// Reads where the next block of producer ids begins; nothing if the file is missing or makes no sense.
+pub(crate) fn read_producer_ids(disk: &dyn Disk, dir: &Path) -> Result<Option<i64>> {
+    let text = read(disk, &dir.join(PRODUCER_IDS))?.unwrap_or_default();
+    Ok(rows(&text).and_then(|rows| rows.first()?.parse().ok()).filter(|next| *next >= 0))
+}
+
+/// Replaces it.
+pub(crate) fn write_producer_ids(disk: &dyn Disk, dir: &Path, next: i64) -> Result<()> {
+    replace(disk, &dir.join(PRODUCER_IDS), &to_rows([next.to_string()].into_iter()))
 }
 
 /// Reads the topic id of a partition's directory.

@@ -68,6 +68,14 @@ pub enum Error {
         /// What is wrong.
         source: girok_wire::Error,
     },
+    /// An idempotent producer's batch does not follow its last one.
+    #[error("cannot append to `{partition}`: {source}")]
+    Sequence {
+        /// Topic and partition.
+        partition: String,
+        /// How it does not follow.
+        source: crate::SequenceError,
+    },
     /// The bytes are more than one append may bring.
     #[error(
         "cannot append to `{partition}`: {size_bytes} bytes are more than `max.message.bytes` = {bytes_max}"

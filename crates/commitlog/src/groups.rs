@@ -76,7 +76,7 @@ impl CommitLog {
         durable.wait()
     }
 
-    fn offsets_partition(&self) -> Result<Arc<Partition>> {
+    pub(crate) fn offsets_partition(&self) -> Result<Arc<Partition>> {
         let config = TopicConfig {
             partitions: Some(1),
             segment_bytes: Some(SEGMENT_BYTES),

@@ -16,6 +16,7 @@
 //! in. The layout on the disk, byte by byte: `docs/format/log.md`.
 
 mod checkpoint;
+mod classic;
 mod clock;
 mod config;
 mod consumer;
@@ -30,6 +31,7 @@ mod log;
 mod metrics;
 mod names;
 mod partition;
+mod producer_ids;
 mod progress;
 mod registry;
 mod retention;
@@ -37,6 +39,7 @@ mod scan;
 mod shared;
 mod topic;
 mod topics;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -45,12 +48,17 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{Durability, LogConfig, TopicConfig, TopicSettings};
 pub use consumer::{Consumer, Lag, Polled};
 pub use coordinator::Subscription;
+pub use coordinator::classic::{
+    GroupError, GroupInfo, GroupResult, GroupState, JoinRequest, Joined, JoinedMember, MemberInfo, MemberRef,
+    Pending, Synced,
+};
 pub use coordinator::offsets::Committed;
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::{Error, ErrorKind, Result};
 pub use log::CommitLog;
 pub use metrics::{GroupMetrics, LogMetrics, PartitionMetrics};
 pub use names::is_internal;
-pub use partition::{Appended, Fetched};
+pub use partition::{Appended, Fetched, Offsets, SequenceError};
 pub use progress::Durable;
 pub use topic::{Topic, TopicId, TopicInfo, TopicPartition};
+pub use watch::Watch;

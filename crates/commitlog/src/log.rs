@@ -19,7 +19,8 @@ use crate::error::{Error, Result, failed};
 use crate::flusher::{self, SyncQueue};
 use crate::keeper::{self, StopSignal};
 use crate::names::{CLEAN_SHUTDOWN, LOCK};
-use crate::partition::{Appended, Fetched, Partition};
+use crate::partition::{Appended, Fetched, Offsets as PartitionOffsets, Partition};
+use crate::producer_ids::ProducerIds;
 use crate::registry;
 use crate::shared::{Shared, Watermark};
 use crate::topic::Topic;
@@ -38,6 +39,7 @@ pub(crate) struct LogInner {
     /// Held while the list of topics changes.
     pub(crate) registry: Mutex<()>,
     pub(crate) coordinator: Mutex<Coordinator>,
+    pub(crate) producer_ids: Mutex<ProducerIds>,
     closed: AtomicBool,
     stop: Arc<StopSignal>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -125,6 +127,11 @@ impl CommitLog {
         self.require(topic.as_ref())?.partition(partition)?.read(offset, bytes_max)
     }
 
+    /// The offsets a partition has now.
+    pub fn offsets(&self, topic: impl AsRef<str>, partition: u32) -> Result<PartitionOffsets> {
+        Ok(self.require(topic.as_ref())?.partition(partition)?.offsets())
+    }
+
     /// Offset and time of the first record with a time of at least `timestamp_ms`.
     pub fn offset_for_time(
         &self,
@@ -133,6 +140,13 @@ impl CommitLog {
         timestamp_ms: i64,
     ) -> Result<Option<(i64, i64)>> {
         self.require(topic.as_ref())?.partition(partition)?.offset_for_time(timestamp_ms)
+    }
+
+    /// Offset and time of the newest record by time.
+    pub fn offset_of_newest(&self, topic: impl AsRef<str>, partition: u32) -> Result<Option<(i64, i64)>> {
+        let topic = self.require(topic.as_ref())?;
+        let partition = topic.partition(partition)?;
+        partition.time_max().map_or(Ok(None), |time| partition.offset_for_time(time))
     }
 
     /// Makes sure that no offset below `offset` is given out any more. For a consumer that keeps its own
@@ -185,6 +199,7 @@ impl LogInner {
             topics: RwLock::new(topics),
             registry: Mutex::new(()),
             coordinator: Mutex::new(Coordinator::new(OffsetTable::default())),
+            producer_ids: Mutex::default(),
             closed: AtomicBool::new(false),
             stop: Arc::default(),
             threads: Mutex::default(),

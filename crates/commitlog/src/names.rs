@@ -10,6 +10,8 @@ pub(crate) const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 pub(crate) const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
 /// The topics with their ids and settings.
 pub(crate) const TOPICS: &str = "topics";
+/// Where the next block of producer ids begins.
+pub(crate) const PRODUCER_IDS: &str = "producer-ids";
 /// In a partition: the topic's id.
 pub(crate) const PARTITION_METADATA: &str = "partition.metadata";
 /// In a partition: at which offset each leader epoch began.
@@ -21,6 +23,8 @@ pub(crate) const LOG: &str = "log";
 pub(crate) const INDEX: &str = "index";
 /// A segment's sparse index from time to offset.
 pub(crate) const TIME_INDEX: &str = "timeindex";
+/// What is remembered of idempotent producers.
+pub(crate) const SNAPSHOT: &str = "snapshot";
 /// Says which bytes of a segment are damaged.
 pub(crate) const DAMAGED: &str = "damaged";
 /// Marks what is about to be removed.
@@ -59,7 +63,15 @@ pub(crate) fn segment_file(dir: &Path, base_offset: i64, extension: &str) -> Pat
 
 /// The base offset of a `.log` file's name.
 pub(crate) fn parse_segment_log(name: &str) -> Option<i64> {
-    let digits = name.strip_suffix(".log")?;
+    parse_offset(name.strip_suffix(".log")?)
+}
+
+/// The offset of a `.snapshot` file's name.
+pub(crate) fn parse_snapshot(name: &str) -> Option<i64> {
+    parse_offset(name.strip_suffix(".snapshot")?)
+}
+
+fn parse_offset(digits: &str) -> Option<i64> {
     let is_offset = digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_offset.then(|| digits.parse().ok())?
 }

@@ -137,6 +137,7 @@ pub(crate) struct Wake {
     interrupted: AtomicBool,
     lock: Mutex<()>,
     changed: Condvar,
+    task: Notify,
 }
 
 impl Wake {
@@ -144,6 +145,14 @@ impl Wake {
         if !self.set.swap(true, Ordering::AcqRel) {
             drop(self.lock.lock());
             self.changed.notify_all();
+            self.task.notify_one();
+        }
+    }
+
+    /// Waits in a task until it is set, and clears it.
+    pub(crate) async fn changed(&self) {
+        while !self.set.swap(false, Ordering::AcqRel) {
+            self.task.notified().await;
         }
     }
 

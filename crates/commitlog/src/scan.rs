@@ -42,6 +42,13 @@ impl<'a> Window<'a> {
         Ok(self.bytes.get(at..at + length))
     }
 
+    /// The header of the whole batch at `position`, if there is one; its CRC is not checked.
+    pub(crate) fn header_at(&mut self, position: u64) -> io::Result<Option<BatchHeader>> {
+        let Some(bytes) = self.get(position, HEADER_BYTES)? else { return Ok(None) };
+        let header = BatchHeader::read(bytes).ok().filter(|header| header.check_count().is_ok());
+        Ok(header.filter(|header| position + header.size_bytes() as u64 <= self.end))
+    }
+
     /// The sound batch at `position`, if there is one; its CRC is checked.
     pub(crate) fn batch_at(&mut self, position: u64) -> io::Result<Option<BatchHeader>> {
         let Some(bytes) = self.get(position, HEADER_BYTES)? else { return Ok(None) };

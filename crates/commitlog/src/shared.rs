@@ -41,10 +41,10 @@ impl Shared {
         let reserve_bytes = self.config.disk_reserve_bytes;
         match (was_refusing, has_room) {
             (false, false) => {
-                tracing::error!(free_bytes, reserve_bytes, "disk nearly full: appends are refused")
+                tracing::error!(free_bytes, reserve_bytes, "disk nearly full: appends are refused");
             }
             (true, true) => {
-                tracing::info!(free_bytes, reserve_bytes, "disk has room again: appends are taken")
+                tracing::info!(free_bytes, reserve_bytes, "disk has room again: appends are taken");
             }
             _ => {}
         }

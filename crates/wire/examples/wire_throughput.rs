@@ -1,4 +1,4 @@
-//! How fast are batches made and read? `cargo run --release -p girok-wire --example throughput`
+//! How fast are batches made and read? `cargo run --release -p girok-wire --example wire_throughput`
 //!
 //! One thread, log lines of about 300 bytes, batches of 1 MiB; MB/s count the unpacked bytes.
 

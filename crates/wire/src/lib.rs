@@ -24,6 +24,7 @@ mod builder;
 mod codec;
 mod error;
 mod header;
+pub mod protocol;
 mod record;
 mod split;
 mod varint;

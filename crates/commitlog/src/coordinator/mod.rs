@@ -7,6 +7,7 @@
 //! read by two members, and one that does not move is not interrupted.
 
 pub(crate) mod assign;
+pub(crate) mod classic;
 pub(crate) mod offsets;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use self::assign::{Assignment, Wishes, assign};
+use self::classic::{ClassicGroup, GroupError, GroupResult, MemberRef};
 use self::offsets::OffsetTable;
 use crate::names::is_internal;
 use crate::progress::Wake;
@@ -78,6 +80,8 @@ pub(crate) struct Heartbeat {
 pub(crate) struct Coordinator {
     topics: BTreeMap<Arc<str>, u32>,
     groups: HashMap<String, Group>,
+    /// Groups of Kafka clients.
+    classic: BTreeMap<String, ClassicGroup>,
     offsets: OffsetTable,
     members_ever: u64,
 }
@@ -183,6 +187,48 @@ impl Coordinator {
             }
         }
         self.groups.retain(|_, group| !group.members.is_empty());
+        self.classic.iter_mut().for_each(|(name, group)| group.expire(name, now_ms));
+        self.classic.retain(|_, group| !group.is_empty());
+    }
+
+    /// The classic group that a member wants to join; it is made if it is not there.
+    pub(crate) fn classic_to_join(&mut self, group: &str) -> GroupResult<&mut ClassicGroup> {
+        if self.groups.get(group).is_some_and(|own| !own.members.is_empty()) {
+            return Err(GroupError::InconsistentProtocol);
+        }
+        Ok(self.classic.entry(group.to_owned()).or_default())
+    }
+
+    /// A classic group.
+    pub(crate) fn classic(&mut self, group: &str) -> Option<&mut ClassicGroup> {
+        self.classic.get_mut(group)
+    }
+
+    /// All classic groups.
+    pub(crate) fn classic_groups(&self) -> &BTreeMap<String, ClassicGroup> {
+        &self.classic
+    }
+
+    /// Lets go of a classic group without members.
+    pub(crate) fn forget_classic(&mut self, group: &str) {
+        self.classic.remove(group);
+    }
+
+    /// Whether a member may commit, or anyone while the group has none.
+    pub(crate) fn check_classic_commit(
+        &mut self,
+        group: &str,
+        of: MemberRef<'_>,
+        now_ms: i64,
+    ) -> GroupResult<()> {
+        if self.groups.get(group).is_some_and(|own| !own.members.is_empty()) {
+            return Err(GroupError::UnknownMember);
+        }
+        match self.classic.get_mut(group) {
+            Some(group) => group.check_commit(of, now_ms),
+            None if of.generation < 0 => Ok(()),
+            None => Err(GroupError::IllegalGeneration),
+        }
     }
 
     /// Refuses a member that does not own the partition.

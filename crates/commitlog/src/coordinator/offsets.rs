@@ -51,6 +51,11 @@ impl OffsetTable {
         }
     }
 
+    /// Everything that `group` has committed.
+    pub(crate) fn of_group(&self, group: &str) -> BTreeMap<TopicPartition, Committed> {
+        self.groups.get(group).cloned().unwrap_or_default()
+    }
+
     /// Every group, partition and offset.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &TopicPartition, &Committed)> {
         self.groups.iter().flat_map(|(group, offsets)| {

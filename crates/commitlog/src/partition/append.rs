@@ -10,8 +10,9 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use girok_wire::{BatchHeader, BatchView, patch_offset, split_batches};
 
-use super::Partition;
+use super::producers::{Producers, Verdict};
 use super::segment::{Active, Sealed, write_indexes};
+use super::{Partition, snapshots};
 use crate::Durability;
 use crate::error::{Error, Result};
 use crate::progress::Durable;
@@ -39,27 +40,45 @@ impl Partition {
         let mut checked = self.check(batches)?;
         let size_bytes = checked.batches.len();
         let settings = self.settings();
-        let epochs = self.writer.lock();
+        let mut writer = self.writer.lock();
         if let Some(error) = self.failure() {
             return Err(error.clone());
+        }
+        if let Some(known) = self.find_duplicate(&writer.producers, &checked)? {
+            return Ok(known);
         }
         self.shared.reserve(size_bytes).map_err(|free_bytes| self.disk_full(free_bytes))?;
         let now_ms = self.shared.now_ms();
         if self.needs_roll(size_bytes, now_ms) {
-            self.roll()?;
+            self.roll(&mut writer.producers)?;
         }
-        let epoch = epochs.last().map_or(0, |epoch| epoch.0);
         let (base_offset, position, file) = {
             let active = &self.state.read().active;
             (active.next_offset, active.size_bytes, active.file.clone())
         };
-        let last_offset = checked.patch(base_offset, epoch);
+        let last_offset = checked.patch(base_offset, self.leader_epoch);
         file.write_at(&checked.batches, position)
             .map_err(|error| self.poison(&format!("cannot write: {error}")))?;
+        checked.headers.iter().for_each(|header| writer.producers.enter(header, now_ms));
         self.publish(&checked, now_ms);
-        drop(epochs);
+        drop(writer);
         let durable = self.request_sync(settings.durability, size_bytes, last_offset + 1);
         Ok(Appended { base_offset, last_offset, durable })
+    }
+
+    /// The offsets that these batches were given before, if an idempotent producer sends them again.
+    fn find_duplicate(&self, producers: &Producers, checked: &Checked) -> Result<Option<Appended>> {
+        let verdict = producers.check(&checked.headers);
+        match verdict.map_err(|source| Error::Sequence { partition: self.name.to_string(), source })? {
+            Verdict::New => Ok(None),
+            Verdict::Duplicate { base_offset, last_offset } => {
+                let durable = match self.settings().durability {
+                    Durability::Fsync => Durable::pending(self.progress.clone(), last_offset + 1),
+                    Durability::Interval | Durability::None => Durable::at_once(),
+                };
+                Ok(Some(Appended { base_offset, last_offset, durable }))
+            }
+        }
     }
 
     fn check(&self, batches: Bytes) -> Result<Checked> {
@@ -96,25 +115,25 @@ impl Partition {
 
     /// Seals the open segment if its time is over.
     pub(crate) fn roll_if_old(&self) -> Result<()> {
-        let _writer = self.writer.lock();
+        let mut writer = self.writer.lock();
         if self.failure().is_none() && self.needs_roll(0, self.shared.now_ms()) {
-            self.roll()?;
+            self.roll(&mut writer.producers)?;
         }
         Ok(())
     }
 
     /// Seals the open segment whatever its age, so that it can be deleted.
     pub(crate) fn roll_now(&self) -> Result<()> {
-        let _writer = self.writer.lock();
+        let mut writer = self.writer.lock();
         if self.failure().is_some() || self.state.read().active.size_bytes == 0 {
             return Ok(());
         }
-        self.roll()
+        self.roll(&mut writer.producers)
     }
 
     /// Leaves out the offsets below `offset`, if the log ends before it.
     pub(crate) fn advance_log_end(&self, offset: i64) -> Result<()> {
-        let _writer = self.writer.lock();
+        let mut writer = self.writer.lock();
         if let Some(error) = self.failure() {
             return Err(error.clone());
         }
@@ -123,22 +142,22 @@ impl Partition {
             return Ok(());
         }
         tracing::warn!(partition = %self.name, log_end, offset, "offsets left out: their records are stored already");
-        self.roll_to(offset)
+        self.roll_to(offset, &mut writer.producers)
     }
 
     /// Seals the open segment and opens the next; the writer lock is held. What is sealed is synced: only
     /// the last segment can have a torn tail.
-    fn roll(&self) -> Result<()> {
-        self.roll_to(self.log_end())
+    fn roll(&self, producers: &mut Producers) -> Result<()> {
+        self.roll_to(self.log_end(), producers)
     }
 
     /// The same, where the next segment begins at `next`.
-    fn roll_to(&self, next: i64) -> Result<()> {
-        let rolled = self.try_roll(next);
+    fn roll_to(&self, next: i64, producers: &mut Producers) -> Result<()> {
+        let rolled = self.try_roll(next, producers);
         rolled.map_err(|error| self.poison(&format!("cannot seal a segment: {error}")))
     }
 
-    fn try_roll(&self, next: i64) -> Result<(), Box<dyn std::error::Error>> {
+    fn try_roll(&self, next: i64, producers: &mut Producers) -> Result<(), Box<dyn std::error::Error>> {
         let disk = &*self.shared.disk;
         let (file, base, end, indexes) = {
             let mut state = self.state.write();
@@ -148,6 +167,8 @@ impl Partition {
         file.sync()?;
         self.advance_durable(end);
         write_indexes(disk, &self.dir, base, &indexes)?;
+        producers.forget_silent(self.shared.now_ms());
+        snapshots::write(disk, &self.dir, next, producers)?;
         let opened = Active::create(disk, &self.dir, next)?;
         let mut state = self.state.write();
         let sealed = Sealed { next, ..state.active.sealed(&self.dir) };

@@ -4,9 +4,11 @@
 //! then `state` (what readers see, held only to look or to publish, never during I/O).
 
 mod append;
+mod producers;
 mod read;
 mod recover;
 mod segment;
+mod snapshots;
 mod tail;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -17,9 +19,11 @@ use std::sync::{Arc, OnceLock, Weak};
 use parking_lot::{Mutex, RwLock};
 
 pub use append::Appended;
+pub use producers::SequenceError;
 pub use read::Fetched;
 pub(crate) use recover::Recovery;
 
+use self::producers::Producers;
 use self::segment::{Active, Sealed};
 use self::tail::Tail;
 use crate::Durability;
@@ -37,9 +41,10 @@ pub(crate) struct Partition {
     name: Arc<str>,
     id: u32,
     dir: PathBuf,
+    leader_epoch: i32,
     settings: RwLock<TopicSettings>,
-    /// Held while appending. In it: leader epochs with the offset at which each began; the last is in force.
-    writer: Mutex<Vec<(i32, i64)>>,
+    /// Held while appending.
+    writer: Mutex<Writer>,
     state: RwLock<State>,
     progress: Arc<Progress>,
     poisoned: OnceLock<Error>,
@@ -49,6 +54,26 @@ pub(crate) struct Partition {
     readers: Mutex<Vec<Weak<Wake>>>,
     /// Damaged bytes found: (segment, position) to length.
     damage: Mutex<BTreeMap<(i64, u64), u64>>,
+}
+
+/// What only an append changes.
+struct Writer {
+    /// Leader epochs with the offset at which each began; the last is in force.
+    epochs: Vec<(i32, i64)>,
+    producers: Producers,
+}
+
+/// The offsets of a partition at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offsets {
+    /// The first offset held.
+    pub log_start: i64,
+    /// The offset of the next record.
+    pub log_end: i64,
+    /// The offset up to which may be read.
+    pub high_watermark: i64,
+    /// The leader epoch in force.
+    pub leader_epoch: i32,
 }
 
 /// What readers see.
@@ -80,6 +105,7 @@ impl Partition {
         let name: Arc<str> = partition_dir(topic, id).into();
         let dir = shared.config.dir.join(&*name);
         let opened = recover::open(shared, &name, &dir, topic_id, recovery)?;
+        let producers = snapshots::load(&*shared.disk, &dir, &opened)?;
         let state =
             State { sealed: opened.sealed, active: opened.active, tail: Tail::new(shared.config.tail_bytes) };
         Ok(Arc::new(Partition {
@@ -87,8 +113,9 @@ impl Partition {
             name,
             id,
             dir,
+            leader_epoch: opened.epochs.last().map_or(0, |epoch| epoch.0),
             settings: RwLock::new(settings),
-            writer: Mutex::new(opened.epochs),
+            writer: Mutex::new(Writer { epochs: opened.epochs, producers }),
             progress: Arc::new(Progress::new(state.active.next_offset)),
             state: RwLock::new(state),
             poisoned: OnceLock::new(),
@@ -149,7 +176,22 @@ impl Partition {
 
     /// Leader epochs with the offset at which each began.
     pub(crate) fn leader_epochs(&self) -> Vec<(i32, i64)> {
-        self.writer.lock().clone()
+        self.writer.lock().epochs.clone()
+    }
+
+    /// The largest producer id that is remembered.
+    pub(crate) fn producer_id_max(&self) -> Option<i64> {
+        self.writer.lock().producers.id_max()
+    }
+
+    /// The offsets now.
+    pub(crate) fn offsets(&self) -> Offsets {
+        Offsets {
+            log_start: self.log_start(),
+            log_end: self.log_end(),
+            high_watermark: self.high_watermark(),
+            leader_epoch: self.leader_epoch,
+        }
     }
 
     /// Why it takes no more appends, if so.
@@ -205,6 +247,13 @@ impl Partition {
         }
     }
 
+    /// Largest timestamp of all records; nothing if there are none.
+    pub(crate) fn time_max(&self) -> Option<i64> {
+        let state = self.state.read();
+        let sealed = state.sealed.iter().map(|sealed| sealed.time_max).max();
+        sealed.max(state.active.indexes.time_max()).filter(|time| *time > i64::MIN)
+    }
+
     /// Wakes `reader` whenever there may be something new to read.
     pub(crate) fn add_reader(&self, reader: &Arc<Wake>) {
         let mut readers = self.readers.lock();
@@ -228,12 +277,13 @@ impl Partition {
         if let Some(error) = self.failure() {
             return Err(error.clone());
         }
-        let _writer = self.writer.lock();
-        let (base, indexes) = {
-            let mut state = self.state.write();
-            (state.active.base, state.active.encode_indexes())
+        let writer = self.writer.lock();
+        let (base, end, indexes) = {
+            let active = &mut self.state.write().active;
+            (active.base, active.next_offset, active.encode_indexes())
         };
         let disk = &*self.shared.disk;
+        snapshots::write(disk, &self.dir, end, &writer.producers)?;
         segment::write_indexes(disk, &self.dir, base, &indexes)?;
         disk.sync_dir(&self.dir).map_err(failed("sync", &self.dir))
     }

@@ -1,0 +1,49 @@
+//! Which of Kafka's error codes says what went wrong?
+
+use girok_commitlog::{Error, GroupError, SequenceError};
+use girok_wire::protocol::code;
+
+/// The code of an error of the log.
+pub(crate) fn code_of(error: &Error) -> i16 {
+    match error {
+        Error::UnknownTopic { .. } | Error::UnknownPartition { .. } => code::UNKNOWN_TOPIC_OR_PARTITION,
+        Error::TopicExists { .. } => code::TOPIC_ALREADY_EXISTS,
+        Error::InvalidTopic(_) => code::INVALID_TOPIC_EXCEPTION,
+        Error::InvalidConfig { key: "num.partitions", .. } => code::INVALID_PARTITIONS,
+        Error::InvalidConfig { .. } => code::INVALID_CONFIG,
+        Error::OffsetOutOfRange { .. } => code::OFFSET_OUT_OF_RANGE,
+        Error::BadBatch { .. } => code::CORRUPT_MESSAGE,
+        Error::TooLarge { .. } => code::MESSAGE_TOO_LARGE,
+        Error::Sequence { source, .. } => code_of_sequence(source),
+        Error::DiskFull { .. } | Error::Poisoned { .. } | Error::Io { .. } | Error::Closed => {
+            code::KAFKA_STORAGE_ERROR
+        }
+        Error::UnknownMember { .. } => code::UNKNOWN_MEMBER_ID,
+        _ => code::UNKNOWN_SERVER_ERROR,
+    }
+}
+
+/// The code of what a group says.
+pub(crate) fn code_of_group(error: &GroupError) -> i16 {
+    match error {
+        GroupError::UnknownMember => code::UNKNOWN_MEMBER_ID,
+        GroupError::IllegalGeneration => code::ILLEGAL_GENERATION,
+        GroupError::InconsistentProtocol => code::INCONSISTENT_GROUP_PROTOCOL,
+        GroupError::RebalanceInProgress => code::REBALANCE_IN_PROGRESS,
+        GroupError::MemberIdRequired { .. } => code::MEMBER_ID_REQUIRED,
+        GroupError::FencedInstance => code::FENCED_INSTANCE_ID,
+        GroupError::InvalidSessionTimeout => code::INVALID_SESSION_TIMEOUT,
+        GroupError::NonEmpty => code::NON_EMPTY_GROUP,
+        GroupError::NotFound => code::GROUP_ID_NOT_FOUND,
+        GroupError::Log(error) => code_of(error),
+    }
+}
+
+fn code_of_sequence(error: &SequenceError) -> i16 {
+    match error {
+        SequenceError::OutOfOrder { .. } => code::OUT_OF_ORDER_SEQUENCE_NUMBER,
+        SequenceError::UnknownProducer { .. } => code::UNKNOWN_PRODUCER_ID,
+        SequenceError::StaleEpoch { .. } => code::INVALID_PRODUCER_EPOCH,
+        SequenceError::SeveralBatches { .. } => code::INVALID_RECORD,
+    }
+}

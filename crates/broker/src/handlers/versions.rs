@@ -1,0 +1,34 @@
+//! What does the broker speak?
+
+use girok_wire::protocol::{
+    Api, ApiVersion, ApiVersionsRequest, ApiVersionsResponse, ProtocolError, RequestHeader, code,
+};
+
+use crate::served;
+use crate::session::{Answer, Request};
+
+/// `ApiVersions`: the table.
+pub(crate) fn api_versions(mut request: Request) -> Result<Answer, ProtocolError> {
+    let _: ApiVersionsRequest = request.take()?;
+    let all = served::served().iter();
+    let api_keys =
+        all.map(|api| ApiVersion { api_key: api.api.key, min_version: api.min, max_version: api.max });
+    Ok(request.now(&ApiVersionsResponse { api_keys: api_keys.collect(), ..ApiVersionsResponse::default() }))
+}
+
+/// The answer to a version that is not served: a client that asked for a newer `ApiVersions` learns, in
+/// version 0, which ones are. For other APIs there is none.
+pub(crate) fn unsupported(request: &Request) -> Option<Answer> {
+    if request.header.api != Api::API_VERSIONS {
+        return None;
+    }
+    let own = served::served().iter().find(|served| served.api == Api::API_VERSIONS)?;
+    let own = ApiVersion { api_key: own.api.key, min_version: own.min, max_version: own.max };
+    let response = ApiVersionsResponse {
+        error_code: code::UNSUPPORTED_VERSION,
+        api_keys: vec![own],
+        ..ApiVersionsResponse::default()
+    };
+    let header = RequestHeader { api_version: 0, ..request.header.clone() };
+    Some(Answer::Now(header.answer(&response)))
+}

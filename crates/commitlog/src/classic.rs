@@ -1,0 +1,160 @@
+//! Kafka's classic groups through the log: the members' way to the one coordinator, and their commits.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use crate::coordinator::classic::{
+    ClassicGroup, GroupError, GroupInfo, GroupResult, GroupState, JoinRequest, Joined, MemberInfo, MemberRef,
+    Pending, Synced,
+};
+use crate::coordinator::offsets::{CommitBatch, Committed};
+use crate::{CommitLog, Durable, TopicPartition};
+
+fn refused<T>(error: GroupError) -> Pending<T> {
+    let (sender, pending) = oneshot::channel();
+    let _ = sender.send(Err(error));
+    pending
+}
+
+impl CommitLog {
+    /// Joins a group. One that has members inside this process shares out by itself and takes no others.
+    pub fn join_group(&self, group: &str, request: JoinRequest) -> Pending<Joined> {
+        let now_ms = self.inner.shared.now_ms();
+        let mut coordinator = self.inner.coordinator.lock();
+        match coordinator.classic_to_join(group) {
+            Ok(group) => group.join(request, now_ms),
+            Err(error) => refused(error),
+        }
+    }
+
+    /// Brings the leader's assignment, or waits for it.
+    pub fn sync_group(
+        &self,
+        group: &str,
+        of: MemberRef<'_>,
+        protocol: Option<&str>,
+        assignments: Vec<(String, Bytes)>,
+    ) -> Pending<Synced> {
+        let now_ms = self.inner.shared.now_ms();
+        match self.inner.coordinator.lock().classic(group) {
+            Some(group) => group.sync(of, protocol, assignments, now_ms),
+            None => refused(GroupError::UnknownMember),
+        }
+    }
+
+    /// A sign of life of a member.
+    pub fn heartbeat_group(&self, group: &str, of: MemberRef<'_>) -> GroupResult<()> {
+        let now_ms = self.inner.shared.now_ms();
+        self.with_classic(group, |group| group.heartbeat(of, now_ms))
+    }
+
+    /// Takes a member out at its wish.
+    pub fn leave_group(&self, group: &str, id: &str, instance_id: Option<&str>) -> GroupResult<()> {
+        let now_ms = self.inner.shared.now_ms();
+        self.with_classic(group, |group| group.leave(id, instance_id, now_ms))
+    }
+
+    fn with_classic(
+        &self,
+        group: &str,
+        work: impl FnOnce(&mut ClassicGroup) -> GroupResult<()>,
+    ) -> GroupResult<()> {
+        self.inner.coordinator.lock().classic(group).map_or(Err(GroupError::UnknownMember), work)
+    }
+
+    /// Commits offsets for a member, or for a group that has none.
+    pub fn commit_group(
+        &self,
+        group: &str,
+        of: MemberRef<'_>,
+        offsets: Vec<(TopicPartition, Committed)>,
+    ) -> GroupResult<Durable> {
+        self.inner.check_open()?;
+        let partition = self.offsets_partition()?;
+        let now_ms = self.inner.shared.now_ms();
+        let mut batch = CommitBatch::new(now_ms);
+        for (partition, committed) in &offsets {
+            batch.add(group, partition, Some(committed));
+        }
+        let mut coordinator = self.inner.coordinator.lock();
+        coordinator.check_classic_commit(group, of, now_ms)?;
+        let Some(batch) = batch.finish() else { return Ok(Durable::at_once()) };
+        let durable = partition.append(batch)?.durable;
+        for (partition, committed) in offsets {
+            coordinator.offsets_mut().set(group, partition, Some(committed));
+        }
+        Ok(durable)
+    }
+
+    /// Everything that `group` has committed.
+    pub fn committed_by(&self, group: &str) -> BTreeMap<TopicPartition, Committed> {
+        self.inner.coordinator.lock().offsets().of_group(group)
+    }
+
+    /// All groups: those with members, and those that have committed.
+    pub fn groups(&self) -> Vec<GroupInfo> {
+        self.inner.coordinator.lock().group_infos()
+    }
+
+    /// Forgets a group without members, with all that it has committed.
+    pub fn delete_group(&self, group: &str) -> GroupResult<()> {
+        self.inner.check_open()?;
+        let partition = self.offsets_partition()?;
+        let mut coordinator = self.inner.coordinator.lock();
+        let offsets = coordinator.offsets().of_group(group);
+        let known = coordinator.group_infos().into_iter().find(|info| info.name == group);
+        if !known.ok_or(GroupError::NotFound)?.members.is_empty() {
+            return Err(GroupError::NonEmpty);
+        }
+        let mut batch = CommitBatch::new(self.inner.shared.now_ms());
+        offsets.keys().for_each(|of| batch.add(group, of, None));
+        let durable = batch.finish().map(|batch| partition.append(batch)).transpose()?;
+        offsets.into_keys().for_each(|of| coordinator.offsets_mut().set(group, of, None));
+        coordinator.forget_classic(group);
+        drop(coordinator);
+        durable.map_or(Ok(()), |appended| appended.durable.wait())?;
+        Ok(())
+    }
+
+    /// Takes out members that were silent for too long; for whoever wants it done more often than the log
+    /// does by itself.
+    pub fn expire_members(&self) {
+        self.inner.coordinator.lock().expire(self.inner.shared.now_ms());
+    }
+}
+
+impl crate::coordinator::Coordinator {
+    /// What tools see of all groups, by name.
+    fn group_infos(&self) -> Vec<GroupInfo> {
+        let mut groups: BTreeMap<String, GroupInfo> = BTreeMap::new();
+        for (name, ..) in self.offsets().iter() {
+            let info = || GroupInfo { name: name.to_owned(), ..GroupInfo::default() };
+            groups.entry(name.to_owned()).or_insert_with(info);
+        }
+        for (name, member, _) in self.members() {
+            let info = groups.entry(name.to_owned()).or_default();
+            name.clone_into(&mut info.name);
+            info.state = GroupState::Stable;
+            "consumer".clone_into(&mut info.protocol_type);
+            info.members.push(own_member(member));
+        }
+        for (name, group) in self.classic_groups() {
+            groups.insert(name.clone(), group.info(name));
+        }
+        groups.into_values().collect()
+    }
+}
+
+/// A member inside this process.
+fn own_member(id: &str) -> MemberInfo {
+    MemberInfo {
+        member_id: id.to_owned(),
+        instance_id: None,
+        client_id: "girok".to_owned(),
+        client_host: "in process".to_owned(),
+        metadata: Bytes::new(),
+        assignment: Bytes::new(),
+    }
+}

@@ -1,0 +1,58 @@
+//! Which APIs does Kafka's protocol have, and from which version on are they flexible?
+
+/// What is known about an API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Api {
+    /// Its number.
+    pub key: i16,
+    /// Its name.
+    pub name: &'static str,
+    /// The first version with compact lengths and tagged fields.
+    pub flexible_from: i16,
+}
+
+macro_rules! apis {
+    ($($constant:ident = $key:literal $name:ident $flexible_from:literal)*) => {
+        /// The APIs by name.
+        #[allow(missing_docs)]
+        impl Api {
+            $(pub const $constant: Api =
+                Api { key: $key, name: stringify!($name), flexible_from: $flexible_from };)*
+
+            /// All APIs that have messages here, by number.
+            pub const ALL: &'static [Api] = &[$(Api::$constant),*];
+        }
+    };
+}
+
+apis! {
+    PRODUCE = 0 Produce 9
+    FETCH = 1 Fetch 12
+    LIST_OFFSETS = 2 ListOffsets 6
+    METADATA = 3 Metadata 9
+    OFFSET_COMMIT = 8 OffsetCommit 8
+    OFFSET_FETCH = 9 OffsetFetch 6
+    FIND_COORDINATOR = 10 FindCoordinator 3
+    JOIN_GROUP = 11 JoinGroup 6
+    HEARTBEAT = 12 Heartbeat 4
+    LEAVE_GROUP = 13 LeaveGroup 4
+    SYNC_GROUP = 14 SyncGroup 4
+    DESCRIBE_GROUPS = 15 DescribeGroups 5
+    LIST_GROUPS = 16 ListGroups 3
+    API_VERSIONS = 18 ApiVersions 3
+    INIT_PRODUCER_ID = 22 InitProducerId 2
+    OFFSET_FOR_LEADER_EPOCH = 23 OffsetForLeaderEpoch 4
+    DELETE_GROUPS = 42 DeleteGroups 2
+}
+
+impl Api {
+    /// The API with this number.
+    pub fn find(key: i16) -> Option<Api> {
+        Api::ALL.iter().copied().find(|api| api.key == key)
+    }
+
+    /// Whether `version` has compact lengths and tagged fields.
+    pub fn is_flexible(&self, version: i16) -> bool {
+        version >= self.flexible_from
+    }
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Does kcat get every line back, in each codec and with an idempotent producer?
+#
+#     bash tests/kafka/kcat.sh 127.0.0.1:9092
+set -euo pipefail
+
+server=${1:-127.0.0.1:9092}
+run=$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')
+if ! command -v kcat >/dev/null; then
+  echo "skipped kcat: it is not installed"
+  echo "0 passed, 0 failed, 1 skipped"
+  exit 0
+fi
+
+passed=0
+for codec in none gzip snappy lz4 zstd; do
+  topic="kcat-$codec-$run"
+  seq 1 1000 | timeout 30 kcat -b "$server" -P -t "$topic" -z "$codec" -X acks=all
+  got=$(timeout 30 kcat -b "$server" -C -t "$topic" -e -q | sort -n | md5sum)
+  [ "$got" = "$(seq 1 1000 | md5sum)" ] || { echo "FAILED kcat $codec"; echo "$passed passed, 1 failed"; exit 1; }
+  passed=$((passed + 1))
+done
+topic="kcat-idempotent-$run"
+seq 1 100000 | timeout 60 kcat -b "$server" -P -t "$topic" -X enable.idempotence=true
+got=$(timeout 60 kcat -b "$server" -C -t "$topic" -e -q | sort -n | md5sum)
+[ "$got" = "$(seq 1 100000 | md5sum)" ] || { echo "FAILED kcat idempotent"; echo "$passed passed, 1 failed"; exit 1; }
+echo "$((passed + 1)) passed, 0 failed"
