@@ -97,7 +97,13 @@ fn stream(mut answer: Answer, with_stats: bool) -> Response {
     tokio::spawn(async move {
         let writer = RowWriter::new(&answer.schema);
         let mut out = Vec::new();
-        while let Some(batch) = answer.next().await {
+        loop {
+            // Dropping the answer ends its work, also where no row has been found yet.
+            let batch = tokio::select! {
+                () = sender.closed() => return,
+                batch = answer.next() => batch,
+            };
+            let Some(batch) = batch else { break };
             let written = batch.and_then(|batch| Ok(writer.write(&batch, &mut out)?));
             if let Err(error) = written {
                 out.extend(ApiError::from(error).into_line());
