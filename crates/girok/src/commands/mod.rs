@@ -1,0 +1,32 @@
+//! One file a verb.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::cli::Verb;
+
+pub(crate) mod bench;
+pub(crate) mod check_config;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod import;
+pub(crate) mod query;
+pub(crate) mod serve;
+pub(crate) mod sql;
+pub(crate) mod tail;
+
+/// Does what was asked for.
+pub(crate) fn run(verb: Verb) -> Result<ExitCode> {
+    match verb {
+        Verb::Serve(args) => serve::run(&args),
+        Verb::Demo(args) => demo::run(&args),
+        Verb::Query(args) => query::run(&args),
+        Verb::Tail(args) => tail::run(&args),
+        Verb::Sql(args) => sql::run(&args),
+        Verb::Import(args) => import::run(&args),
+        Verb::Bench(args) => bench::run(&args),
+        Verb::CheckConfig(args) => check_config::run(&args),
+        Verb::Completions(args) => completions::run(&args),
+    }
+}

@@ -1,0 +1,126 @@
+//! The services and their wiring: each starts on what stands before it, and stops before it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use girok_api::Api;
+use girok_broker::Broker;
+use girok_commitlog::CommitLog;
+use girok_event::Timestamp;
+use girok_exec::Engine;
+use girok_ingest::{Ingest, syslog};
+use girok_pipeline::{EmbeddedLog, Pipeline};
+use girok_store::{Catalog, Live, PartStore, Store};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::config::Config;
+
+/// Requests under way have this long to finish once the server stops.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// Everything that runs.
+pub(crate) struct Services {
+    /// Where HTTP is answered.
+    pub(crate) http: SocketAddr,
+    /// The syslog listeners, unless they are off.
+    pub(crate) syslog: Option<syslog::Listeners>,
+    /// The Kafka port, unless it is off.
+    pub(crate) kafka: Option<Broker>,
+    /// The way into the log.
+    pub(crate) ingest: Ingest,
+    log: CommitLog,
+    pipeline: Pipeline,
+    doors: JoinHandle<std::io::Result<()>>,
+    stopping: watch::Sender<bool>,
+}
+
+impl Services {
+    pub(crate) async fn start(config: &Config) -> Result<Self> {
+        let http = bind_http(config.http).await?;
+        let log = start_log(config)?;
+        let store = start_store(&config.data_dir)?;
+        let pipeline = start_pipeline(config, &log, &store)?;
+        let engine = Engine::new(store, config.query.clone()).context("cannot start the query engine")?;
+        let ingest = Ingest::new(log.clone(), now);
+        let syslog = start_syslog(config, &ingest).await?;
+        let kafka = start_kafka(config, &log).await?;
+        let (stopping, stop) = watch::channel(false);
+        let counters = syslog.as_ref().map(syslog::Listeners::counters);
+        let address = http.local_addr().context("cannot read the address of HTTP")?;
+        let api = Api::new(engine, ingest.clone(), log.clone(), pipeline.metrics(), counters, stop);
+        let doors = tokio::spawn(girok_api::serve(http, api));
+        Ok(Services { http: address, syslog, kafka, ingest, log, pipeline, doors, stopping })
+    }
+
+    /// Takes no more, lets what is under way finish, publishes what is live, closes the log.
+    pub(crate) async fn stop(self) -> Result<()> {
+        // Doors that are gone already need no word.
+        let _ = self.stopping.send(true);
+        if let Some(syslog) = self.syslog {
+            syslog.stop().await;
+        }
+        if let Some(kafka) = self.kafka {
+            kafka.stop().await;
+        }
+        if let Ok(ended) = tokio::time::timeout(DRAIN_MAX, self.doors).await {
+            ended.context("the HTTP task failed")?.context("cannot serve HTTP")?;
+        }
+        let (pipeline, log) = (self.pipeline, self.log);
+        let closed = tokio::task::spawn_blocking(move || {
+            pipeline.stop();
+            log.close()
+        });
+        closed.await.context("the stopping task failed")?.context("cannot close the commit log")
+    }
+}
+
+async fn bind_http(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen for HTTP on `{address}`; choose another address with `--http`")
+    })
+}
+
+fn start_log(config: &Config) -> Result<CommitLog> {
+    CommitLog::open(config.log.clone())
+        .with_context(|| format!("cannot open the commit log in `{}`", config.log.dir.display()))
+}
+
+fn start_store(data: &Path) -> Result<Store> {
+    std::fs::create_dir_all(data).with_context(|| format!("cannot create `{}`", data.display()))?;
+    Ok(Store {
+        catalog: Arc::new(Catalog::open(&data.join("catalog.sqlite")).context("cannot open the catalog")?),
+        live: Arc::new(Live::default()),
+        parts: PartStore::local(&data.join("parts")).context("cannot open the folder of parts")?,
+    })
+}
+
+fn start_pipeline(config: &Config, log: &CommitLog, store: &Store) -> Result<Pipeline> {
+    let client = Arc::new(EmbeddedLog::new(log.clone()));
+    girok_pipeline::start(config.store.clone(), client, store.clone(), Arc::new(now))
+        .context("cannot start the store workers")
+}
+
+async fn start_syslog(config: &Config, ingest: &Ingest) -> Result<Option<syslog::Listeners>> {
+    if !config.syslog_on {
+        return Ok(None);
+    }
+    Ok(Some(syslog::start(config.syslog.clone(), ingest.clone()).await?))
+}
+
+async fn start_kafka(config: &Config, log: &CommitLog) -> Result<Option<Broker>> {
+    if !config.kafka_on {
+        return Ok(None);
+    }
+    Ok(Some(girok_broker::start(config.kafka.clone(), log.clone()).await?))
+}
+
+/// The wall clock, handed to everything below.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}

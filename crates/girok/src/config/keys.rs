@@ -1,0 +1,226 @@
+//! Every key that can be set: what it is called, what it accepts, what it does to the configuration.
+//!
+//! Names below `log` are Kafka's.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use girok_broker::Advertised;
+use girok_commitlog::Durability;
+use girok_event::DatasetName;
+
+use super::Config;
+
+/// One key.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// `section.key`, as in the file.
+    pub(super) name: &'static str,
+    /// What a value has to be, for errors.
+    pub(super) expected: &'static str,
+    /// Puts a value in force, if it is one.
+    pub(super) set: fn(&mut Config, &str) -> Option<()>,
+    /// The value in force.
+    pub(super) show: fn(&Config) -> String,
+}
+
+impl Key {
+    /// The environment variable of this key.
+    pub(super) fn variable(&self) -> String {
+        format!("GIROK_{}", self.name.replace('.', "_").to_uppercase())
+    }
+}
+
+const ADDRESS: &str = "an address such as `127.0.0.1:7400`";
+const BYTES: &str = "a number of bytes such as `1073741824` or `1GiB`";
+
+/// The table.
+pub(super) static KEYS: [Key; 18] = [
+    Key {
+        name: "data.dir",
+        expected: "a folder",
+        set: |config, value| (!value.is_empty()).then(|| config.set_data_dir(value.into())),
+        show: |config| config.data_dir.display().to_string(),
+    },
+    Key {
+        name: "http.listen",
+        expected: ADDRESS,
+        set: |config, value| put(&mut config.http, value.parse().ok()),
+        show: |config| config.http.to_string(),
+    },
+    Key {
+        name: "syslog.listen",
+        expected: "an address such as `127.0.0.1:5514`, or `off`",
+        set: set_syslog,
+        show: |config| if config.syslog_on { config.syslog.listen.to_string() } else { "off".into() },
+    },
+    Key {
+        name: "syslog.dataset",
+        expected: "a name of a-z, A-Z, 0-9, `.`, `_` and `-`",
+        set: |config, value| put(&mut config.syslog.dataset, DatasetName::new(value).ok()),
+        show: |config| config.syslog.dataset.to_string(),
+    },
+    Key {
+        name: "kafka.listen",
+        expected: "an address such as `127.0.0.1:9092`, or `off`",
+        set: set_kafka,
+        show: |config| if config.kafka_on { config.kafka.listen.to_string() } else { "off".into() },
+    },
+    Key {
+        name: "kafka.advertised",
+        expected: "`auto`, or the host and port that clients shall connect to, such as `logs.example.com:9092`",
+        set: |config, value| put(&mut config.kafka.advertised, advertised(value)),
+        show: |config| match &config.kafka.advertised {
+            Advertised::Auto => "auto".into(),
+            Advertised::Address(host, port) => format!("{host}:{port}"),
+        },
+    },
+    Key {
+        name: "log.num.partitions",
+        expected: "a number from 1 to 10000",
+        set: |config, value| {
+            put(&mut config.log.partitions, value.parse().ok().filter(|count| (1..=10_000).contains(count)))
+        },
+        show: |config| config.log.partitions.to_string(),
+    },
+    Key {
+        name: "log.durability",
+        expected: "`fsync`, `interval` or `none`",
+        set: |config, value| put(&mut config.log.durability, durability(value)),
+        show: |config| format!("{:?}", config.log.durability).to_lowercase(),
+    },
+    Key {
+        name: "log.retention.ms",
+        expected: "a number of milliseconds, or -1 for ever",
+        set: |config, value| put(&mut config.log.retention_ms, value.parse().ok().filter(|ms| *ms >= -1)),
+        show: |config| config.log.retention_ms.to_string(),
+    },
+    Key {
+        name: "log.retention.bytes",
+        expected: "a number of bytes such as `5GiB`, or -1 for no bound",
+        set: |config, value| put(&mut config.log.retention_bytes, retention_bytes(value)),
+        show: |config| config.log.retention_bytes.to_string(),
+    },
+    Key {
+        name: "log.segment.bytes",
+        expected: "a number of bytes such as `128MiB`, from 1KiB to 1GiB",
+        set: |config, value| {
+            put(&mut config.log.segment_bytes, bytes(value).filter(|size| (1 << 10..=1 << 30).contains(size)))
+        },
+        show: |config| config.log.segment_bytes.to_string(),
+    },
+    Key {
+        name: "log.disk.reserve.bytes",
+        expected: BYTES,
+        set: |config, value| put(&mut config.log.disk_reserve_bytes, bytes(value)),
+        show: |config| config.log.disk_reserve_bytes.to_string(),
+    },
+    Key {
+        name: "store.part.bytes",
+        expected: "bytes of records that make a part, such as `64MiB`, from 4KiB",
+        set: |config, value| {
+            put(&mut config.store.part_raw_bytes_max, bytes(value).filter(|size| *size >= 4 << 10))
+        },
+        show: |config| config.store.part_raw_bytes_max.to_string(),
+    },
+    Key {
+        name: "store.part.ms",
+        expected: "milliseconds after which rows become a part, from 100",
+        set: |config, value| put(&mut config.store.part_age_max, milliseconds(value)),
+        show: |config| config.store.part_age_max.as_millis().to_string(),
+    },
+    Key {
+        name: "store.retention.ms",
+        expected: "a number of milliseconds, or -1 for ever",
+        set: |config, value| put(&mut config.store.retention.age_seconds_max, age_seconds(value)),
+        show: |config| {
+            config.store.retention.age_seconds_max.map_or("-1".into(), |age| (age * 1000).to_string())
+        },
+    },
+    Key {
+        name: "store.retention.bytes",
+        expected: "a number of bytes a dataset, such as `500GiB`, or -1 for no bound",
+        set: |config, value| put(&mut config.store.retention.size_bytes_max, size_limit(value)),
+        show: |config| config.store.retention.size_bytes_max.map_or("-1".into(), |size| size.to_string()),
+    },
+    Key {
+        name: "query.memory.bytes",
+        expected: "a number of bytes such as `512MiB`, from 16MiB",
+        set: |config, value| {
+            let size = bytes(value).filter(|size| *size >= 16 << 20);
+            put(&mut config.query.memory_bytes, size.and_then(|size| usize::try_from(size).ok()))
+        },
+        show: |config| config.query.memory_bytes.to_string(),
+    },
+    Key {
+        name: "query.time.max.ms",
+        expected: "a number of milliseconds, from 100",
+        set: |config, value| put(&mut config.query.time_max, milliseconds(value)),
+        show: |config| config.query.time_max.as_millis().to_string(),
+    },
+];
+
+fn milliseconds(value: &str) -> Option<Duration> {
+    value.parse().ok().filter(|ms| *ms >= 100).map(Duration::from_millis)
+}
+
+/// Seconds from milliseconds; -1 is without end.
+fn age_seconds(value: &str) -> Option<Option<u64>> {
+    if value == "-1" { Some(None) } else { value.parse::<u64>().ok().map(|ms| Some(ms.div_ceil(1000))) }
+}
+
+/// Bytes; -1 is without end.
+fn size_limit(value: &str) -> Option<Option<u64>> {
+    if value == "-1" { Some(None) } else { bytes(value).map(Some) }
+}
+
+fn put<T>(place: &mut T, value: Option<T>) -> Option<()> {
+    *place = value?;
+    Some(())
+}
+
+fn set_syslog(config: &mut Config, value: &str) -> Option<()> {
+    config.syslog_on = value != "off";
+    if config.syslog_on { put(&mut config.syslog.listen, value.parse::<SocketAddr>().ok()) } else { Some(()) }
+}
+
+fn set_kafka(config: &mut Config, value: &str) -> Option<()> {
+    config.kafka_on = value != "off";
+    if config.kafka_on { put(&mut config.kafka.listen, value.parse::<SocketAddr>().ok()) } else { Some(()) }
+}
+
+fn advertised(value: &str) -> Option<Advertised> {
+    if value == "auto" {
+        return Some(Advertised::Auto);
+    }
+    let (host, port) = value.rsplit_once(':')?;
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    (!host.is_empty()).then(|| Some(Advertised::Address(host.to_owned(), port.parse().ok()?)))?
+}
+
+fn durability(value: &str) -> Option<Durability> {
+    match value {
+        "fsync" => Some(Durability::Fsync),
+        "interval" => Some(Durability::Interval),
+        "none" => Some(Durability::None),
+        _ => None,
+    }
+}
+
+/// A size: `1048576`, `512KiB`, `128MiB`, `5GiB`.
+fn bytes(value: &str) -> Option<u64> {
+    let digits = value.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let shift = match value[digits.len()..].trim_start() {
+        "" => 0,
+        "KiB" => 10,
+        "MiB" => 20,
+        "GiB" => 30,
+        "TiB" => 40,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(1 << shift)
+}
+
+fn retention_bytes(value: &str) -> Option<i64> {
+    if value == "-1" { Some(-1) } else { bytes(value).and_then(|size| i64::try_from(size).ok()) }
+}

@@ -1,0 +1,107 @@
+use expect_test::{Expect, expect};
+
+use super::*;
+
+fn from(text: &str, environment: &[(&str, &str)], args: &ServeArgs) -> Result<Loaded> {
+    let mut settings = file::read("girok.toml".as_ref(), text)?;
+    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let (variables, warnings) = read_environment(environment);
+    settings.extend(variables);
+    settings.extend(read_flags(args));
+    resolve(settings, warnings)
+}
+
+#[track_caller]
+fn refused(text: &str, expected: &Expect) {
+    expected.assert_eq(&from(text, &[], &ServeArgs::default()).unwrap_err().to_string());
+}
+
+#[test]
+fn the_later_place_wins() {
+    let file = "[http]\nlisten = \"0.0.0.0:1\"\n[log]\nnum.partitions = 3\nretention.bytes = \"2GiB\"\n";
+    let flags = ServeArgs { http: Some("127.0.0.1:3".into()), ..ServeArgs::default() };
+    let environment =
+        [("GIROK_HTTP_LISTEN", "0.0.0.0:2"), ("GIROK_DATA_DIR", "/var/lib/girok"), ("PATH", "/bin")];
+    let loaded = from(file, &environment, &flags).unwrap();
+    assert_eq!(loaded.config.http.port(), 3);
+    assert_eq!(loaded.config.log.partitions, 3);
+    assert_eq!(loaded.config.log.retention_bytes, 2 << 30);
+    assert_eq!(loaded.config.log.dir, PathBuf::from("/var/lib/girok/log"));
+    let shown: Vec<_> =
+        loaded.settings().take(3).map(|(name, value, origin)| format!("{name}={value} {origin}")).collect();
+    assert_eq!(
+        shown,
+        [
+            "data.dir=/var/lib/girok GIROK_DATA_DIR",
+            "http.listen=127.0.0.1:3 --http",
+            "syslog.listen=127.0.0.1:5514 default"
+        ]
+    );
+}
+
+#[test]
+fn mistakes_name_the_line_and_the_way_out() {
+    refused(
+        "[http]\n\nlistn = \"x\"\n",
+        &expect![[r"
+            cannot set `http.listn` (girok.toml:3): there is no such key
+            hint: did you mean `http.listen`?"]],
+    );
+    refused(
+        "log.partitions = 2\n",
+        &expect![[r"
+            cannot set `log.partitions` (girok.toml:1): there is no such key
+            hint: did you mean `log.num.partitions`?"]],
+    );
+    refused(
+        "colour = 1\n",
+        &expect![[r"
+            cannot set `colour` (girok.toml:1): there is no such key
+            hint: `girok check-config` prints all keys"]],
+    );
+    refused(
+        "[http]\nlisten = \"here\"\n",
+        &expect![
+            "cannot use `here` for `http.listen` (girok.toml:2): expected an address such as `127.0.0.1:7400`"
+        ],
+    );
+    refused(
+        "[log]\ndurability = [1]\n",
+        &expect![
+            "cannot use this value for `log.durability` (girok.toml:2): expected `fsync`, `interval` or `none`"
+        ],
+    );
+    refused("[log\n", &expect!["cannot read configuration (girok.toml:1): unclosed table, expected `]`"]);
+}
+
+#[test]
+fn every_value_in_force_can_be_set_again() {
+    let mut config = Config::default();
+    for key in &KEYS {
+        let value = (key.show)(&config);
+        assert_eq!((key.set)(&mut config, &value), Some(()), "{}", key.name);
+        assert_eq!(
+            (key.set)(&mut config, "no such value/"),
+            key.name.eq("data.dir").then_some(()),
+            "{}",
+            key.name
+        );
+    }
+}
+
+#[test]
+fn syslog_can_be_off() {
+    let flags = ServeArgs { syslog: Some("off".into()), ..ServeArgs::default() };
+    assert!(!from("", &[], &flags).unwrap().config.syslog_on);
+}
+
+#[test]
+fn a_variable_that_is_nearly_a_key_is_warned_of() {
+    let loaded = from(
+        "",
+        &[("GIROK_HTTP_LISTN", "x"), ("GIROK_SERVER", "y"), ("GIROK_LOG", "debug")],
+        &ServeArgs::default(),
+    )
+    .unwrap();
+    assert_eq!(loaded.warnings, ["`GIROK_HTTP_LISTN` sets nothing; did you mean `GIROK_HTTP_LISTEN`?"]);
+}
