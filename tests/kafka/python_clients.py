@@ -129,7 +129,7 @@ def killed_consumer(server):
     from confluent_kafka import Producer
 
     topic, group, session_ms = f"killed-{RUN}", f"killed-{RUN}", 1000
-    producer = Producer({"bootstrap.servers": server, "partitioner": "random"})
+    producer = Producer({"bootstrap.servers": server, "partitioner": "random", "sticky.partitioning.linger.ms": 0})
 
     def send(first, last):
         for at in range(first, last):

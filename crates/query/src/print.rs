@@ -55,7 +55,7 @@ impl fmt::Display for Match {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let field = self.field.as_ref().map(|field| field.name.as_str());
         if let Some(name) = field {
-            match self.could_be_address(name) {
+            match self.could_be_address(name) || self.could_be_drive(name) {
                 true => print_back_ticked(name, f)?,
                 false => print_head_name(name, f)?,
             }
@@ -89,6 +89,12 @@ impl fmt::Display for Match {
 }
 
 impl Match {
+    /// `c:\…` would read as a Windows path.
+    fn could_be_drive(&self, name: &str) -> bool {
+        let (Test::Prefix(text) | Test::Wildcard(text)) = &self.test else { return false };
+        name.len() == 1 && text.starts_with('\\')
+    }
+
     /// `a:fd00::/8` would be read as one address, not as the field `a`.
     fn could_be_address(&self, name: &str) -> bool {
         matches!(&self.test, Test::Cidr(network) if network.contains(':'))
@@ -128,7 +134,12 @@ fn print_phrase(field: Option<&str>, text: &str, f: &mut Formatter<'_>) -> Resul
 }
 
 /// A word that begins with a slash could be taken for a regular expression, so its slash is escaped.
+/// A pattern without a field that holds an operator would read as one with a field; `*:` says that it has none.
 fn print_wild(colon: &str, pattern: &str, f: &mut Formatter<'_>) -> Result {
+    let name = pattern.split([':', '=', '<', '>', '!']).next().unwrap_or_default();
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_.-@".contains(c));
+    let looks_like_field = colon.is_empty() && is_name && name.len() < pattern.len();
+    let colon = if looks_like_field { "*:" } else { colon };
     let escape = if pattern.starts_with('/') { "\\" } else { "" };
     write!(f, "{colon}{escape}{pattern}")
 }

@@ -1,6 +1,6 @@
 //! The broker over a real socket, spoken to in raw frames.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "all of this is a test")]
 
 mod data;
 mod document;

@@ -130,7 +130,13 @@ fn ten_thousand_rows_of_pieces() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    // The same texts at every run: what a text breaks is mended, not met by chance.
+    #![proptest_config(ProptestConfig {
+        cases: 2000,
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(20_261_123),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_text_is_a_query_or_an_error(text in any::<String>()) {
@@ -149,5 +155,12 @@ proptest! {
             Ok(again) => prop_assert_eq!(shape(&again), shape(&query), "{}", printed),
             Err(error) => prop_assert!(false, "{}", error.render(&printed)),
         }
+    }
+}
+
+#[test]
+fn a_pattern_with_a_colon_keeps_having_no_field() {
+    for text in ["*:Σ:?", "*:a:b*", "*:a=?", "*:a<b*"] {
+        check_round_trip(text);
     }
 }

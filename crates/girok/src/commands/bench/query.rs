@@ -112,6 +112,7 @@ fn fill(args: &QueryArgs, folder: &Folder) -> Result<Server> {
     let bar = report::byte_bar("sending", file.metadata().context("cannot read the lines")?.len());
     feed::feed(&server.url, FileSupply::open(&file)?, CONNECTIONS, &bar)?;
     bar.finish_and_clear();
+    feed::wait_for_rows(&Client::new(&server.url), args.lines)?;
     report::tell("stopping the server, which publishes what is left");
     server.stop()?;
     Server::start(folder, "interval")

@@ -44,7 +44,7 @@ const QUESTIONS: [(&str, &str, &str); 13] = [
     ("hist_minute_level", "*", " | timechart span=1m count() by level"),
     ("hist_minute_level_word", "order", " | timechart span=1m count() by level"),
     ("needle_trace_id", "trace_id:{trace}", ""),
-    ("phrase", "\"refused: wrong password\"", " | stats count()"),
+    ("phrase", "\"wrong password\"", " | stats count()"),
     ("regex", r"/timeout talking to \w+ at 10\.3\.\d+/", " | stats count()"),
     ("substring", "~\"imeout talk\"", " | stats count()"),
     ("top_values", "*", " | top 10 host"),
