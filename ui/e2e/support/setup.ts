@@ -26,7 +26,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
   const data = mkdtempSync(join(tmpdir(), 'girok-e2e-'));
   const address = `127.0.0.1:${await freePort()}`;
-  const args = ['serve', '--data', data, '--http', address, '--syslog', `127.0.0.1:${await freePort()}`, '--kafka', 'off'];
+  const args = [
+    'serve',
+    '--data',
+    data,
+    '--http',
+    address,
+    '--syslog',
+    `127.0.0.1:${await freePort()}`,
+    '--kafka',
+    'off',
+  ];
   const server = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const output: string[] = [];
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (text) => output.push(String(text)));
