@@ -10,7 +10,7 @@ KAFKA      ?= 127.0.0.1:9092
 .PHONY: help demo test build ui fmt lint unit ui-test e2e deny crash fuzz-input bench clean-demo
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: ## Build everything, start girok with sample logs, print the address
 	@if [ ! -x $(TARGET)/release/girok ]; then \
@@ -66,3 +66,6 @@ fuzz-input: ## Send 10,000 random inputs to every door
 bench: build ## Measure ingest and queries; docs/bench.md explains the figures
 	$(TARGET)/release/girok bench ingest --lines 3400000
 	$(TARGET)/release/girok bench query --lines 5000000
+
+# Commands about other people's software: Apache Kafka, the suites of its clients.
+include $(wildcard tools/*/*.mk)
