@@ -2,7 +2,7 @@
 //!
 //! A part carries one index section: a checksummed container of smaller sections (see
 //! `docs/format/part.md`). [`Summary`] counts rows per minute and level; [`TokenFilter`] says which words
-//! the part cannot hold. An index only prunes: an answer of "may hold" is always checked on the values.
+//! the part cannot hold; [`shape`] reduces messages to the sentences they fill in. An index only prunes: an answer of "may hold" is always checked on the values.
 //! Nothing here reads a file or a clock, and any bytes may be fed to [`PartIndex::decode`].
 
 mod builder;
@@ -11,6 +11,7 @@ mod container;
 mod error;
 mod filter;
 mod part_index;
+pub mod shape;
 mod summary;
 mod words;
 
@@ -19,6 +20,7 @@ pub use container::{MAGIC, VERSION};
 pub use error::IndexError;
 pub use filter::{TokenFilter, TokenFilterBuilder};
 pub use part_index::PartIndex;
+pub use shape::{SHAPES_MAX, ShapeScanner, ShapeTable, display_shape};
 pub use summary::{MinuteCount, Summary, SummaryBuilder};
 pub use words::{is_cjk, is_word, phrase_hashes, substring_hashes, tokens};
 
