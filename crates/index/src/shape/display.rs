@@ -33,6 +33,11 @@ pub fn display_shape(shape: &str) -> String {
     out
 }
 
+/// The name of `shape`, if all of it is one sequence that has a name.
+pub(crate) fn composite(shape: &str) -> Option<&'static str> {
+    COMPOSITES.iter().find(|(composite, _)| *composite == shape).map(|(_, name)| *name)
+}
+
 /// How the placeholder at `at` is called, and how much of the shape that name stands for.
 fn name_at(shape: &str, at: usize) -> (usize, &'static str) {
     let (before, rest) = shape.split_at(at);

@@ -19,6 +19,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use display::composite;
 pub use display::display_shape;
 pub use scanner::ShapeScanner;
 pub use table::{SHAPES_MAX, ShapeTable};
