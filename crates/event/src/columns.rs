@@ -23,12 +23,14 @@ pub const RAW: &str = "_raw";
 pub const PARSE_ERROR: &str = "_parse_error";
 /// Fields beyond [`crate::limits::COLUMNS_PER_PART_MAX`]: a map from name to text.
 pub const OVERFLOW: &str = "_overflow";
+/// Number of the shape of `message` in its part's index; only in parts, never in an answer.
+pub const SHAPE: &str = "_shape";
 /// The text of the event. Not a system column: full-text search begins here.
 pub const MESSAGE: &str = "message";
 
 /// All system columns, in the order in which a part holds them.
-pub const SYSTEM: [&str; 11] =
-    [TIME, PARTITION, OFFSET, RECEIVED, FORMAT, SOURCE, INPUT, HEAD, RAW, PARSE_ERROR, OVERFLOW];
+pub const SYSTEM: [&str; 12] =
+    [TIME, PARTITION, OFFSET, RECEIVED, FORMAT, SOURCE, INPUT, HEAD, RAW, PARSE_ERROR, OVERFLOW, SHAPE];
 
 /// Whether `name` is a system column.
 pub fn is_system(name: &str) -> bool {

@@ -54,6 +54,11 @@ impl<'a> Reader<'a> {
         Ok(count)
     }
 
+    /// Checks that nothing is left.
+    pub(crate) fn finish(&self) -> Result<(), IndexError> {
+        if self.rest.is_empty() { Ok(()) } else { Err(IndexError::Corrupt { what: "bytes are left over" }) }
+    }
+
     /// Text with its length as `u16` before it.
     pub(crate) fn text(&mut self) -> Result<String, IndexError> {
         let length = usize::from(self.u16()?);

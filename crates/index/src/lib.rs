@@ -1,30 +1,37 @@
 //! What does a part know about its rows without reading them?
 //!
 //! A part carries one index section: a checksummed container of smaller sections (see
-//! `docs/format/part.md`). [`Summary`] counts rows per minute and level; [`TokenFilter`] says which words
-//! the part cannot hold; [`shape`] reduces messages to the sentences they fill in. An index only prunes: an answer of "may hold" is always checked on the values.
-//! Nothing here reads a file or a clock, and any bytes may be fed to [`PartIndex::decode`].
+//! `docs/format/part.md`). [`Summary`] counts rows per minute and level, [`ColumnIndex`] lists the values of a
+//! column where they are few, [`shape`] reduces messages to the sentences they fill in, and [`TokenIndex`] names the
+//! blocks in which a token occurs. An answer of "may hold" is always checked on the values. Nothing here reads a
+//! file or a clock, and any bytes may be fed to [`PartIndex::decode`].
 
+mod blocks;
 mod builder;
 mod bytes;
+mod column;
 mod container;
 mod error;
-mod filter;
 mod part_index;
 pub mod pattern;
 pub mod shape;
+mod shapes;
 mod summary;
+mod tokens;
 mod words;
 
+pub use blocks::{BLOCK_ROWS, BlockSet};
 pub use builder::IndexBuilder;
+pub use column::{ByteSet, ColumnIndex, ValueCounter};
 pub use container::{MAGIC, VERSION};
 pub use error::IndexError;
-pub use filter::{TokenFilter, TokenFilterBuilder};
 pub use part_index::PartIndex;
 pub use pattern::{Assigned, Miner, PATTERNS_MAX, PatternId};
 pub use shape::{SHAPES_MAX, ShapeScanner, ShapeTable, display_shape};
+pub use shapes::{Shape, Shapes};
 pub use summary::{MinuteCount, Summary, SummaryBuilder};
-pub use words::{is_cjk, is_word, phrase_hashes, substring_hashes, tokens};
+pub use tokens::{TokenIndex, TokenIndexBuilder};
+pub use words::{is_cjk, is_word, tokens, without_cut_words};
 
 /// The checksum used everywhere in a part: XXH3, 64 bits, no seed.
 pub fn checksum(bytes: &[u8]) -> u64 {

@@ -8,6 +8,8 @@
 //! The contract that makes pruning safe: where a phrase occurs in a text on word boundaries (an edge in
 //! Hangul, Han or Kana needs none), every token of the phrase is a token of the text.
 
+use std::ops::Range;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 const SEPARATOR: u8 = 0;
@@ -46,9 +48,122 @@ pub fn is_cjk(c: char) -> bool {
     in_block && c.is_alphanumeric()
 }
 
+/// The shortest token, in bytes, that is indexed by itself: shorter ones are in nearly every block.
+pub(crate) const TOKEN_BYTES_MIN: usize = 3;
+
+/// Where in an event a token stands. What is sought in one place is not looked for in the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The line as text: message, head, raw.
+    Text,
+    /// The event's fields.
+    Field,
+}
+
+impl Place {
+    /// The hash under which a token of this place is indexed.
+    #[inline]
+    pub(crate) fn salt(self, hash: u64) -> u64 {
+        match self {
+            Place::Text => hash,
+            // Any odd multiplier moves every bit that counts.
+            Place::Field => hash.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29),
+        }
+    }
+}
+
+/// The hash of one token of ASCII.
+#[inline]
+pub(crate) fn token_hash(token: &str) -> u64 {
+    match token.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => hash_folded(token.as_bytes()),
+        false => xxh3_64(token.as_bytes()),
+    }
+}
+
+/// The hash of four numbers with single dots between them, by the hashes of the numbers: of an IPv4 address
+/// the numbers are in nearly every block, but seldom all four together.
+pub(crate) fn quad_hash(numbers: [u64; 4]) -> u64 {
+    numbers.iter().fold(0x51ed_270b_7a14_39c5, |mixed: u64, number| {
+        (mixed.rotate_left(23) ^ number).wrapping_mul(0x9fb2_1c65_1e98_df25)
+    })
+}
+
+/// Gives the hashes under which `text` is indexed: of its tokens that are long enough, and of every four
+/// numbers with single dots between them.
+pub(crate) fn indexed_tokens(text: &str, mut each: impl FnMut(u64)) {
+    let bytes = text.as_bytes();
+    let (mut numbers, mut count, mut previous_end) = ([0; 4], 0usize, 0);
+    tokens_at(text, |token| {
+        if token.length >= TOKEN_BYTES_MIN {
+            each(token.hash);
+        }
+        if !bytes[token.start..token.end].iter().all(u8::is_ascii_digit) {
+            count = 0;
+            return;
+        }
+        let continues = count > 0 && bytes[previous_end..token.start] == *b".";
+        count = if continues { count + 1 } else { 1 };
+        numbers.rotate_left(1);
+        numbers[3] = token.hash;
+        previous_end = token.end;
+        if count >= 4 {
+            each(quad_hash(numbers));
+        }
+    });
+}
+
+/// The hashes that a text must be indexed under if it holds `phrase` on word boundaries.
+pub(crate) fn sought_hashes(phrase: &str) -> Vec<u64> {
+    let mut hashes = Vec::new();
+    indexed_tokens(phrase, |hash| hashes.push(hash));
+    sorted(hashes)
+}
+
+/// Of these, only those of tokens that are variable in a message's shape, and of addresses.
+pub(crate) fn sought_variables(phrase: &str) -> Vec<u64> {
+    let is_variable = |c: char| c.is_ascii_digit();
+    let mut hashes = Vec::new();
+    for words in phrase.split(|c| !is_word(c) && c != '.' || is_cjk(c)) {
+        if words.split('.').all(|word| word.contains(is_variable)) {
+            indexed_tokens(words, |hash| hashes.push(hash));
+        } else {
+            let variable = words.split('.').filter(|word| word.contains(is_variable));
+            variable.for_each(|word| indexed_tokens(word, |hash| hashes.push(hash)));
+        }
+    }
+    sorted(hashes)
+}
+
+fn sorted(mut hashes: Vec<u64>) -> Vec<u64> {
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes
+}
+
+/// What is left of `part` without the words at its edges, which may be cut.
+pub fn without_cut_words(part: &str) -> &str {
+    part.trim_matches(|c| is_word(c) && !is_cjk(c))
+}
+
 /// Gives the hash of every token of `text`; a token that occurs twice is given twice.
 #[inline]
 pub fn tokens(text: &str, mut each: impl FnMut(u64)) {
+    tokens_at(text, |token| each(token.hash));
+}
+
+/// A token and where it stands.
+struct Token {
+    hash: u64,
+    start: usize,
+    end: usize,
+    /// Bytes of its folded text: what is equal but for case has the same.
+    length: usize,
+}
+
+/// The same, with where in `text` each token stands.
+#[inline]
+fn tokens_at(text: &str, mut each: impl FnMut(Token)) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -64,27 +179,13 @@ pub fn tokens(text: &str, mut each: impl FnMut(u64)) {
         }
         if bytes.get(at).is_some_and(|b| !b.is_ascii()) {
             at = end_of_run(bytes, at);
-            unicode_tokens(&text[start..at], &mut each);
-        } else if has_upper {
-            each(hash_folded(&bytes[start..at]));
+            unicode_tokens(text, start..at, &mut each);
         } else {
-            each(xxh3_64(&bytes[start..at]));
+            let word = &bytes[start..at];
+            let hash = if has_upper { hash_folded(word) } else { xxh3_64(word) };
+            each(Token { hash, start, end: at, length: word.len() });
         }
     }
-}
-
-/// The tokens that must be in a text that holds `phrase` on word boundaries.
-pub fn phrase_hashes(phrase: &str) -> Vec<u64> {
-    let mut hashes = Vec::new();
-    tokens(phrase, |hash| hashes.push(hash));
-    hashes.sort_unstable();
-    hashes.dedup();
-    hashes
-}
-
-/// The tokens that must be in a text that holds `part` anywhere: without the cut words at its edges.
-pub fn substring_hashes(part: &str) -> Vec<u64> {
-    phrase_hashes(part.trim_matches(|c| is_word(c) && !is_cjk(c)))
 }
 
 fn end_of_run(bytes: &[u8], from: usize) -> usize {
@@ -106,46 +207,69 @@ fn hash_folded(word: &[u8]) -> u64 {
 }
 
 /// The tokens of a run without an ASCII separator that has characters beyond ASCII.
-fn unicode_tokens(run: &str, each: &mut impl FnMut(u64)) {
-    let mut word = String::new();
-    let mut previous: Option<char> = None;
-    for c in run.chars().flat_map(fold) {
-        if !is_word(c) {
-            flush(&mut word, each);
-            previous = None;
-        } else if is_cjk(c) {
-            flush(&mut word, each);
-            each(hash_chars(&[c]));
-            if let Some(before) = previous {
-                each(hash_chars(&[before, c]));
+fn unicode_tokens(text: &str, run: Range<usize>, each: &mut impl FnMut(Token)) {
+    let mut word = Word::default();
+    let mut previous: Option<(char, usize)> = None;
+    for (at, original) in text[run.clone()].char_indices() {
+        let (start, end) = (run.start + at, run.start + at + original.len_utf8());
+        for c in fold(original) {
+            if !is_word(c) {
+                word.end(each);
+                previous = None;
+            } else if is_cjk(c) {
+                word.end(each);
+                each(of_chars(&[c], start, end));
+                if let Some((before, its_start)) = previous {
+                    each(of_chars(&[before, c], its_start, end));
+                }
+                previous = Some((c, start));
+            } else {
+                word.push(c, start, end);
+                previous = None;
             }
-            previous = Some(c);
-        } else {
-            word.push(c);
-            previous = None;
         }
     }
-    flush(&mut word, each);
+    word.end(each);
 }
 
+/// A character as it is compared. Twice, because `ẞ` becomes `ß` and only that becomes `ss`.
 fn fold(c: char) -> impl Iterator<Item = char> {
-    c.to_uppercase().flat_map(char::to_lowercase)
+    c.to_uppercase().flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
 
-fn flush(word: &mut String, each: &mut impl FnMut(u64)) {
-    if !word.is_empty() {
-        each(xxh3_64(word.as_bytes()));
-        word.clear();
+/// The word at hand, folded.
+#[derive(Default)]
+struct Word {
+    text: String,
+    start: usize,
+    end: usize,
+}
+
+impl Word {
+    fn push(&mut self, c: char, start: usize, end: usize) {
+        if self.text.is_empty() {
+            self.start = start;
+        }
+        self.end = end;
+        self.text.push(c);
+    }
+
+    fn end(&mut self, each: &mut impl FnMut(Token)) {
+        if !self.text.is_empty() {
+            let hash = xxh3_64(self.text.as_bytes());
+            each(Token { hash, start: self.start, end: self.end, length: self.text.len() });
+            self.text.clear();
+        }
     }
 }
 
-fn hash_chars(chars: &[char]) -> u64 {
+fn of_chars(chars: &[char], start: usize, end: usize) -> Token {
     let mut buffer = [0u8; 8];
     let mut length = 0;
     for c in chars {
         length += c.encode_utf8(&mut buffer[length..]).len();
     }
-    xxh3_64(&buffer[..length])
+    Token { hash: xxh3_64(&buffer[..length]), start, end, length }
 }
 
 #[cfg(test)]
@@ -172,7 +296,7 @@ mod tests {
     #[test]
     fn case_is_folded_beyond_ascii() {
         check("Müller-STRASSE", &["müller", "strasse"]);
-        check("ſ \u{212A}elvin ΟΔΟΣ οδος", &["s", "kelvin", "οδοσ", "οδοσ"]);
+        check("ſ \u{212A}elvin ΟΔΟΣ οδος STRAẞE", &["s", "kelvin", "οδοσ", "οδοσ", "strasse"]);
     }
 
     #[test]
@@ -185,10 +309,24 @@ mod tests {
 
     #[test]
     fn a_substring_loses_its_cut_words() {
-        assert_eq!(substring_hashes("bc def gh"), phrase_hashes("def"));
-        assert_eq!(substring_hashes("abc"), []);
-        assert_eq!(substring_hashes("로그 abc"), phrase_hashes("로그"));
-        assert_eq!(substring_hashes(" abc "), phrase_hashes("abc"));
+        assert_eq!(without_cut_words("bc def gh"), " def ");
+        assert_eq!(without_cut_words("abc"), "");
+        assert_eq!(without_cut_words("로그 abc"), "로그 ");
+        assert_eq!(without_cut_words(" abc "), " abc ");
+    }
+
+    #[test]
+    fn addresses_are_indexed_as_a_whole() {
+        let all = |text: &str| sought_hashes(text).len();
+        assert_eq!(all("10.3.0.7"), 1, "the numbers alone are too short");
+        assert_eq!(all("110.3.0.7:8080"), 3);
+        assert_eq!(all("1.2.3.4.5"), 2);
+        assert_eq!(all("1.2.3..4 1.2.3 .4"), 0);
+        let sought = sought_hashes("10.3.0.7");
+        for text in ["from 10.3.0.7", "서버10.3.0.7에서"] {
+            let hashes = sought_hashes(text);
+            assert!(sought.iter().all(|hash| hashes.contains(hash)), "{text}");
+        }
     }
 
     #[test]
