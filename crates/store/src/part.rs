@@ -12,7 +12,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use girok_event::{DatasetName, Timestamp};
 
-use crate::Covers;
+use girok_index::{IndexError, PartIndex};
+
+use crate::{Covers, StoreError};
 
 pub use location::IndexLocation;
 pub use write::write_part;
@@ -123,6 +125,23 @@ pub struct PartMeta {
     pub columns: Arc<[ColumnMeta]>,
     /// Where its index section is.
     pub index: IndexLocation,
+}
+
+impl PartMeta {
+    /// The index of the part, checked against the checksum in the catalog; `bytes` begin with it.
+    pub fn decode_index(&self, bytes: &[u8]) -> Result<PartIndex, StoreError> {
+        let fail = |source| StoreError::Index { path: self.path.clone(), source };
+        let length = usize::try_from(self.index.length).unwrap_or(usize::MAX);
+        let bytes = bytes
+            .get(..length)
+            .ok_or(IndexError::Corrupt { what: "the file ends before the index does" })
+            .map_err(fail)?;
+        let (expected, got) = (self.index.checksum, girok_index::checksum(bytes));
+        match got == expected {
+            true => PartIndex::decode(bytes).map_err(fail),
+            false => Err(fail(IndexError::Checksum { expected, got })),
+        }
+    }
 }
 
 /// What the chunks do not say about the part they become.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
@@ -71,19 +72,15 @@ impl PartStore {
         got.bytes().await.map_err(failed("read", path))
     }
 
+    /// Some bytes of a part.
+    pub async fn read_range(&self, path: &str, range: Range<u64>) -> Result<Bytes, StoreError> {
+        self.objects.get_range(&Path::from(path), range).await.map_err(failed("read", path))
+    }
+
     /// The index of a part, checked against the checksum in the catalog.
     pub async fn index(&self, part: &PartMeta) -> Result<PartIndex, StoreError> {
-        let path = &part.path;
         let range = part.index.offset..part.index.offset.saturating_add(part.index.length);
-        let bytes =
-            self.objects.get_range(&Path::from(path.as_str()), range).await.map_err(failed("read", path))?;
-        let expected = part.index.checksum;
-        let got = girok_index::checksum(&bytes);
-        let index = match got == expected {
-            true => PartIndex::decode(&bytes),
-            false => Err(girok_index::IndexError::Checksum { expected, got }),
-        };
-        index.map_err(|source| StoreError::Index { path: path.clone(), source })
+        part.decode_index(&self.read_range(&part.path, range).await?)
     }
 
     /// Deletes a file; one that is gone already is no error.

@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int64Type, TimestampNanosecondType};
+use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
 use girok_event::{DatasetName, Event, Field, Format, Timestamp, Value, columns};
+use girok_index::ShapeScanner;
 use girok_store::{
     Covers, EncodedPart, INDEX_KEY, IndexLocation, PART_KEY, PartId, PartSpec, RowOrigin, RowsBuilder,
     write_part,
@@ -193,24 +194,37 @@ proptest! {
     }
 
     #[test]
-    fn the_index_holds_every_word(samples in prop::collection::vec(sample(), 1..20)) {
+    fn the_index_knows_every_row(samples in prop::collection::vec(sample(), 1..20)) {
         let part = write(&samples);
         let at = part.meta.index;
         let bytes = &part.bytes[at.offset as usize..(at.offset + at.length) as usize];
         prop_assert_eq!(girok_index::checksum(bytes), at.checksum);
-        let index = girok_index::PartIndex::decode(bytes).unwrap();
+        let index = part.meta.decode_index(bytes).unwrap();
         let summary = index.summary.as_ref().unwrap();
         prop_assert_eq!(summary.rows, samples.len() as u64);
         let batch = read(&part);
+        let shapes = index.shapes.as_ref().unwrap();
+        let numbers = batch.column_by_name(columns::SHAPE).map(|array| array.as_primitive::<Int32Type>());
         for (row, sample) in samples.iter().enumerate() {
-            let texts = [&sample.message, &sample.head, &sample.raw].into_iter().flatten();
-            for text in texts {
-                prop_assert!(index.may_contain_phrase(text), "{}", text);
+            for text in [&sample.head, &sample.raw].into_iter().flatten() {
+                prop_assert!(index.text_blocks(text).unwrap().contains(0), "{}", text);
             }
-            for name in sample.fields.keys() {
-                prop_assert!(index.may_contain_phrase(name));
-                let stored = text_at(&batch, name, row).or_else(|| overflow_at(&batch, name, row)).unwrap_or_default();
-                prop_assert!(name == "_raw" || index.may_contain_phrase(&stored), "{}", stored);
+            if let Some(message) = &sample.message {
+                prop_assert!(index.message_blocks(message).unwrap().contains(0));
+                let numbers = numbers.unwrap();
+                let shape = numbers.is_valid(row).then(|| shapes.all[numbers.value(row) as usize].text.clone());
+                let expected = ShapeScanner::new().scan(message, |_| {}).map(str::to_owned);
+                prop_assert_eq!(shape, expected);
+            }
+        }
+        let messages = samples.iter().filter(|sample| sample.message.is_some()).count() as u64;
+        prop_assert_eq!(shapes.all.iter().map(|shape| shape.rows).sum::<u64>() + shapes.shapeless, messages);
+        for column in index.columns.as_ref().unwrap() {
+            let texts: Vec<_> = (0..samples.len()).filter_map(|row| text_at(&batch, &column.name, row)).collect();
+            prop_assert_eq!(column.present, texts.len() as u64, "{}", &column.name);
+            for (value, rows) in column.values.as_ref().unwrap() {
+                let found = texts.iter().filter(|text| *text == value).count();
+                prop_assert_eq!(*rows as usize, found, "{} {}", &column.name, value);
             }
         }
     }

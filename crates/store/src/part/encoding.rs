@@ -5,14 +5,15 @@ use std::collections::HashSet;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type, SchemaRef};
 use girok_event::columns;
+use girok_index::BLOCK_ROWS;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 
-/// Rows of a row group.
-const ROW_GROUP_ROWS: usize = 128 << 10;
-/// Rows of a page: the smallest unit a reader can leave out.
-const PAGE_ROWS: usize = 8192;
+/// Rows of a row group: whole blocks.
+const ROW_GROUP_ROWS: usize = 16 * BLOCK_ROWS;
+/// Rows of a page: a block, the smallest unit a reader can leave out.
+const PAGE_ROWS: usize = BLOCK_ROWS;
 /// Bytes of a text that statistics keep.
 const STATISTICS_BYTES_MAX: usize = 32;
 /// Values looked at to see whether a column repeats itself.

@@ -1,44 +1,137 @@
-//! What goes into a part's index: the words of every value and field name, and the counts by level.
+//! What goes into a part's index, and the one column that comes out of it: the number of each message's shape.
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, SchemaRef, TimestampNanosecondType};
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, Int32Array, Int32Builder, PrimitiveArray, RecordBatch,
+};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, SchemaRef, TimestampNanosecondType};
 use girok_event::{Timestamp, alias, columns};
-use girok_index::{IndexBuilder, PartIndex};
+use girok_index::{BLOCK_ROWS, IndexBuilder, PartIndex};
 
-/// Builds the index of a part from its columns.
-pub(super) fn build_index(schema: &SchemaRef, batches: &[RecordBatch], raw_bytes: u64) -> PartIndex {
-    let mut builder = IndexBuilder::new(raw_bytes);
-    for field in schema.fields() {
-        let name = field.name();
-        let is_own = !columns::is_system(name);
-        if is_own {
-            builder.text(name);
-        }
-        if is_own || [columns::HEAD, columns::RAW, columns::OVERFLOW].contains(&name.as_str()) {
-            batches
-                .iter()
-                .filter_map(|batch| batch.column_by_name(name))
-                .for_each(|array| add_words(&mut builder, array));
-        }
-    }
-    let levels = level_columns(schema);
-    batches.iter().for_each(|batch| count_levels(&mut builder, batch, &levels));
-    builder.finish(levels)
+/// Distinct numbers counted before a column is held to have too many.
+const NUMBERS_MAX: usize = 1024;
+
+/// An index with the shapes of each batch's messages, where there are messages.
+pub(super) struct Indexed {
+    pub(super) index: PartIndex,
+    pub(super) shapes: Option<Vec<Int32Array>>,
 }
 
-fn add_words(builder: &mut IndexBuilder, array: &ArrayRef) {
-    match array.data_type() {
-        DataType::Utf8 => array.as_string::<i32>().iter().flatten().for_each(|text| builder.text(text)),
-        DataType::Map(..) => {
-            add_words(builder, array.as_map().keys());
-            add_words(builder, array.as_map().values());
-        }
-        _ => {
-            if let Ok(text) = arrow::compute::cast(array, &DataType::Utf8) {
-                add_words(builder, &text);
+/// Builds the index of a part from its columns. `pattern` gives the pattern of a shape: its id and text.
+pub(super) fn build_index(
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+    pattern: impl FnMut(&str) -> (u64, String),
+) -> Indexed {
+    let mut builder = IndexBuilder::default();
+    for field in schema.fields() {
+        add_column(&mut builder, field.name(), field.data_type(), batches);
+    }
+    let shapes = schema.column_with_name(columns::MESSAGE).map(|_| add_messages(&mut builder, batches));
+    let levels = level_columns(schema);
+    let mut rows = 0;
+    for batch in batches {
+        count_levels(&mut builder, rows, batch, &levels);
+        rows += batch.num_rows();
+    }
+    Indexed { index: builder.finish(rows.div_ceil(BLOCK_ROWS), levels, pattern), shapes }
+}
+
+fn add_column(builder: &mut IndexBuilder, name: &str, data_type: &DataType, batches: &[RecordBatch]) {
+    let arrays: Vec<&ArrayRef> = batches.iter().filter_map(|batch| batch.column_by_name(name)).collect();
+    let present = arrays.iter().map(|array| (array.len() - array.null_count()) as u64).sum();
+    match name {
+        columns::MESSAGE | columns::SHAPE => {}
+        columns::HEAD | columns::RAW => texts(&arrays).for_each(|(block, text)| builder.text(block, text)),
+        columns::OVERFLOW => add_entries(builder, &arrays),
+        _ => match data_type {
+            DataType::Utf8 => builder.texts(name, present, texts(&arrays)),
+            DataType::Int64 => {
+                builder.values(name, present, distinct::<Int64Type, _>(&arrays, |value| value))
             }
+            DataType::Float64 => {
+                builder.values(name, present, distinct::<Float64Type, _>(&arrays, f64::to_bits));
+            }
+            DataType::Boolean => builder.values(name, present, Some(booleans(&arrays))),
+            _ => {}
+        },
+    }
+}
+
+/// The texts of a column with the blocks they stand in.
+fn texts<'a>(arrays: &'a [&'a ArrayRef]) -> impl Iterator<Item = (usize, &'a str)> + Clone {
+    let firsts = arrays.iter().scan(0, |next, array| {
+        let first = *next;
+        *next += array.len();
+        Some(first)
+    });
+    firsts.zip(arrays).flat_map(|(first, array)| {
+        let values = array.as_string::<i32>();
+        let text =
+            move |row: usize| values.is_valid(row).then(|| ((first + row) / BLOCK_ROWS, values.value(row)));
+        (0..values.len()).filter_map(text)
+    })
+}
+
+fn add_entries(builder: &mut IndexBuilder, arrays: &[&ArrayRef]) {
+    let mut first = 0;
+    for array in arrays {
+        let map = array.as_map();
+        let (names, values) = (map.keys().as_string::<i32>(), map.values().as_string::<i32>());
+        for row in 0..map.len() {
+            let entries = map.value_offsets()[row] as usize..map.value_offsets()[row + 1] as usize;
+            let texts = entries.flat_map(|at| [names.value(at), values.value(at)]);
+            builder.entries(texts.map(|text| ((first + row) / BLOCK_ROWS, text)));
+        }
+        first += map.len();
+    }
+}
+
+/// The distinct numbers of a column as text with their rows; nothing if they are many.
+fn distinct<T: ArrowPrimitiveType, K: Hash + Eq>(
+    arrays: &[&ArrayRef],
+    key: impl Fn(T::Native) -> K,
+) -> Option<Vec<(String, u32)>> {
+    let mut counts: HashMap<K, (T::Native, u32)> = HashMap::new();
+    for value in arrays.iter().flat_map(|array| array.as_primitive::<T>().iter().flatten()) {
+        counts.entry(key(value)).or_insert((value, 0)).1 += 1;
+        if counts.len() > NUMBERS_MAX {
+            return None;
         }
     }
+    let (values, rows): (Vec<_>, Vec<u32>) = counts.into_values().unzip();
+    let values = PrimitiveArray::<T>::from_iter_values(values);
+    let texts = arrow::compute::cast(&values, &DataType::Utf8).ok()?;
+    let texts = texts.as_string::<i32>().iter().map(|text| text.unwrap_or_default().to_owned());
+    Some(texts.zip(rows).collect())
+}
+
+fn booleans(arrays: &[&ArrayRef]) -> Vec<(String, u32)> {
+    let count = |wanted: bool| {
+        let values = arrays.iter().flat_map(|array| array.as_boolean().iter().flatten());
+        values.filter(|value| *value == wanted).count() as u32
+    };
+    let counts = [("true".to_owned(), count(true)), ("false".to_owned(), count(false))];
+    counts.into_iter().filter(|(_, rows)| *rows > 0).collect()
+}
+
+fn add_messages(builder: &mut IndexBuilder, batches: &[RecordBatch]) -> Vec<Int32Array> {
+    let mut first = 0;
+    let mut shapes = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let mut numbers = Int32Builder::with_capacity(batch.num_rows());
+        if let Some(messages) = batch.column_by_name(columns::MESSAGE) {
+            for (row, message) in messages.as_string::<i32>().iter().enumerate() {
+                let shape = message.and_then(|text| builder.message((first + row) / BLOCK_ROWS, text));
+                numbers.append_option(shape.map(i32::from));
+            }
+        }
+        shapes.push(numbers.finish());
+        first += batch.num_rows();
+    }
+    shapes
 }
 
 /// The columns of this part that can hold a level, in the order in which they are asked.
@@ -47,7 +140,7 @@ fn level_columns(schema: &SchemaRef) -> Vec<String> {
     names.filter(|name| schema.column_with_name(name).is_some()).map(|name| (*name).to_owned()).collect()
 }
 
-fn count_levels(builder: &mut IndexBuilder, batch: &RecordBatch, levels: &[String]) {
+fn count_levels(builder: &mut IndexBuilder, first: usize, batch: &RecordBatch, levels: &[String]) {
     let Some(times) = batch.column_by_name(columns::TIME) else { return };
     let cast = |name: &String| {
         let column = batch.column_by_name(name)?;
@@ -57,6 +150,6 @@ fn count_levels(builder: &mut IndexBuilder, batch: &RecordBatch, levels: &[Strin
     for (row, time) in times.as_primitive::<TimestampNanosecondType>().values().iter().enumerate() {
         let level =
             levels.iter().find(|array| array.is_valid(row)).map(|array| array.as_string::<i32>().value(row));
-        builder.row(Timestamp(*time), level);
+        builder.row((first + row) / BLOCK_ROWS, Timestamp(*time), level);
     }
 }

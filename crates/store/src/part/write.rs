@@ -6,12 +6,14 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::array::{Int32Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use girok_event::columns;
 use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::KeyValue;
 
 use super::encoding::properties;
-use super::index::build_index;
+use super::index::{Indexed, build_index};
 use super::{
     ColumnMeta, EncodedPart, FORMAT_VERSION, INDEX_KEY, IndexLocation, PART_KEY, PartMeta, PartSpec, path_of,
 };
@@ -23,8 +25,11 @@ pub fn write_part(chunks: &[Arc<Chunk>], spec: PartSpec) -> Result<EncodedPart, 
     check_chunks(chunks)?;
     let schema = unify(&chunks.iter().map(|chunk| &chunk.batch).collect::<Vec<_>>());
     let batches = chunks.iter().map(|chunk| adapt(&chunk.batch, &schema)).collect::<Result<Vec<_>, _>>()?;
-    let raw_bytes = chunks.iter().map(|chunk| chunk.raw_bytes).sum();
-    let index = build_index(&schema, &batches, raw_bytes).encode();
+    let Indexed { index, shapes } = build_index(&schema, &batches, |shape| {
+        (girok_index::checksum(shape.as_bytes()), girok_index::display_shape(shape))
+    });
+    let index = index.encode();
+    let (schema, batches) = with_shapes(&schema, batches, shapes)?;
 
     let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties(&schema, &batches)))?;
     for batch in &batches {
@@ -42,6 +47,26 @@ pub fn write_part(chunks: &[Arc<Chunk>], spec: PartSpec) -> Result<EncodedPart, 
     writer.append_key_value_metadata(KeyValue::new(PART_KEY.to_owned(), part_footer(&meta)));
     let bytes = writer.into_inner()?;
     Ok(EncodedPart { meta: PartMeta { size_bytes: bytes.len() as u64, ..meta }, bytes: bytes.into() })
+}
+
+/// The batches with the column of shapes, which stands behind the other system columns.
+fn with_shapes(
+    schema: &SchemaRef,
+    batches: Vec<RecordBatch>,
+    shapes: Option<Vec<Int32Array>>,
+) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
+    let Some(shapes) = shapes else { return Ok((schema.clone(), batches)) };
+    let at = schema.fields().iter().take_while(|field| columns::is_system(field.name())).count();
+    let mut fields: Vec<FieldRef> = schema.fields().iter().cloned().collect();
+    fields.insert(at, Arc::new(Field::new(columns::SHAPE, DataType::Int32, true)));
+    let schema = Arc::new(Schema::new(fields));
+    let extend = |(batch, shapes): (RecordBatch, Int32Array)| {
+        let mut arrays = batch.columns().to_vec();
+        arrays.insert(at, Arc::new(shapes));
+        Ok(RecordBatch::try_new(schema.clone(), arrays)?)
+    };
+    let batches = batches.into_iter().zip(shapes).map(extend).collect::<Result<_, StoreError>>()?;
+    Ok((schema, batches))
 }
 
 fn check_chunks(chunks: &[Arc<Chunk>]) -> Result<(), StoreError> {
