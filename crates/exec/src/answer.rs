@@ -1,16 +1,16 @@
 //! An answer on its way: batches as they come, and what they cost.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::metrics::MetricValue;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use crate::compile::Warning;
 use crate::error::ExecError;
+use crate::scan::Work;
 
 /// The work an answer took.
 #[derive(Debug, Clone, Default)]
@@ -21,14 +21,24 @@ pub struct QueryStats {
     pub parts_pruned_by_time: u64,
     /// Parts passed over because their index cannot hold what is sought.
     pub parts_pruned_by_index: u64,
+    /// Parts whose rows were counted by their index alone.
+    pub parts_counted_by_index: u64,
+    /// Blocks of the parts that were read.
+    pub blocks_total: u64,
+    /// Blocks passed over in them.
+    pub blocks_pruned: u64,
     /// Rows looked at.
     pub rows_scanned: u64,
     /// Bytes read from parts.
     pub bytes_scanned: u64,
+    /// Requests for them.
+    pub reads: u64,
     /// Rows in the answer.
     pub rows: u64,
     /// From the question to the last row, in milliseconds.
     pub elapsed_ms: u64,
+    /// What scans that go on have done.
+    pub(crate) work: Arc<Work>,
 }
 
 /// Rows as they come. Dropping it cancels the query.
@@ -66,24 +76,21 @@ impl Answer {
 }
 
 impl QueryStats {
-    /// Adds what an earlier look over the same rows read.
-    pub(crate) fn add_work(&mut self, work: &QueryStats) {
-        self.rows_scanned += work.rows_scanned;
-        self.bytes_scanned += work.bytes_scanned;
+    /// Notes that so many parts were counted by their index.
+    pub(crate) fn note_counted(&self, parts: u64) {
+        self.work.parts_counted.fetch_add(parts, Ordering::Relaxed);
     }
 
-    /// Adds what the scans of a finished plan did.
-    pub(crate) fn add_plan(&mut self, plan: &dyn ExecutionPlan) {
-        if plan.children().is_empty()
-            && let Some(metrics) = plan.metrics()
-        {
-            let named =
-                |name: &str| metrics.sum_by_name(name).as_ref().map_or(0, MetricValue::as_usize) as u64;
-            self.bytes_scanned += named("bytes_scanned");
-            self.rows_scanned += named("pushdown_rows_pruned") + metrics.output_rows().unwrap_or(0) as u64;
-        }
-        for child in plan.children() {
-            self.add_plan(child.as_ref());
-        }
+    /// Adds what the scans have done since the last time.
+    pub(crate) fn settle(&mut self) {
+        let take = |counter: &AtomicU64| counter.swap(0, Ordering::Relaxed);
+        let work = &self.work;
+        self.rows_scanned += take(&work.rows);
+        self.bytes_scanned += take(&work.bytes);
+        self.reads += take(&work.reads);
+        self.parts_pruned_by_index += take(&work.parts_pruned);
+        self.parts_counted_by_index += take(&work.parts_counted);
+        self.blocks_total += take(&work.blocks);
+        self.blocks_pruned += take(&work.blocks_pruned);
     }
 }

@@ -71,7 +71,8 @@ impl Cut {
 
     /// The cut as a table.
     pub(crate) fn table(&self, source: &PartSource) -> EventTable {
-        EventTable::new(Arc::clone(&self.schema), self.parts.clone(), self.live.clone(), source.clone())
+        let work = Arc::clone(&self.stats.work);
+        EventTable::new(&self.schema, self.parts.clone(), self.live.clone(), source.clone(), work)
     }
 
     /// Rows in it, matching or not.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow::record_batch::RecordBatch;
+use datafusion::catalog::TableProvider;
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::memory_pool::FairSpillPool;
-use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, ident};
-use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use girok_event::{Timestamp, columns};
@@ -23,16 +23,17 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc;
 
 use crate::answer::{Answer, QueryStats};
-use crate::compile::{Compiler, Stage, apply_pipe, compile_filter, time_expr};
+use crate::compile::{Compiler, Stage, apply_counted, apply_pipe, compile_filter, step_of_chart, time_expr};
+use crate::counts::{self, CountBy};
 use crate::cut::Cut;
 use crate::error::ExecError;
 use crate::facets::{self, Facets, FacetsRequest};
 use crate::hits::{self, Hits, HitsRequest};
 use crate::newest;
-use crate::prune::IndexCache;
 use crate::request::QueryRequest;
+use crate::scan::Left;
 use crate::scope::Scope;
-use crate::table::{EventTable, PartSource};
+use crate::table::PartSource;
 use crate::text;
 use crate::time::TimeRange;
 
@@ -70,7 +71,6 @@ struct Inner {
     store: Store,
     state: SessionState,
     source: PartSource,
-    indexes: IndexCache,
     config: EngineConfig,
     /// Only taken out when the engine is dropped: a runtime must not be dropped inside another.
     runtime: Mutex<Option<Runtime>>,
@@ -104,13 +104,12 @@ impl Engine {
             .enable_time()
             .build()
             .map_err(|error| ExecError::Engine(Box::new(error.into())))?;
-        let url = ObjectStoreUrl::parse("girok://parts")?;
-        let source = PartSource { url, objects: store.parts.objects() };
-        let context = session(&config, &source)?;
+        let source = PartSource { parts: store.parts.clone(), open: Arc::default() };
+        let context = session(&config)?;
         let handle = runtime.handle().clone();
         let runtime = Mutex::new(Some(runtime));
-        let (state, indexes) = (context.state(), IndexCache::default());
-        Ok(Engine { inner: Arc::new(Inner { store, state, source, indexes, config, runtime, handle }) })
+        let state = context.state();
+        Ok(Engine { inner: Arc::new(Inner { store, state, source, config, runtime, handle }) })
     }
 
     /// Runs a search; rows come as they are found.
@@ -171,7 +170,7 @@ impl Engine {
 
     async fn run_query(&self, request: QueryRequest) -> Result<Answer, ExecError> {
         let started = Instant::now();
-        let mut search = self.search(&request).await?;
+        let mut search = self.search(&request)?;
         let pipes = std::mem::take(&mut search.query.pipes);
         let mut pipes = pipes.as_slice();
         while let [Pipe::Where(condition), rest @ ..] = pipes {
@@ -188,9 +187,17 @@ impl Engine {
         if let Some(rows) = newest {
             newest::narrow(self, &mut search, rows).await?;
         }
+        let counted = match pipes.first() {
+            Some(pipe) => self.counted(&search, pipe).await?,
+            None => None,
+        };
         let stats = search.stats();
         let mut stage = Stage { frame: search.frame, ordered: false };
         let mut compiler = search.compiler;
+        if let (Some(frame), [pipe, rest @ ..]) = (counted, pipes) {
+            stage = apply_counted(&mut compiler, frame, pipe)?;
+            pipes = rest;
+        }
         for pipe in pipes {
             stage = apply_pipe(&mut compiler, stage, pipe)?;
         }
@@ -203,17 +210,25 @@ impl Engine {
         Ok(Answer { events, warnings: compiler.into_warnings(), ..answer })
     }
 
+    /// The counts that `pipe` asks for, as far as indexes know them; nothing if they know none of it.
+    async fn counted(&self, search: &Search, pipe: &Pipe) -> Result<Option<DataFrame>, ExecError> {
+        let step = |span: Option<i64>| span.unwrap_or_else(|| step_of_chart(search.compiler.range));
+        match CountBy::of_pipe(pipe, step) {
+            Some(by) => counts::counted(self, search, &by).await,
+            None => Ok(None),
+        }
+    }
+
     /// Parses and compiles a request's filter over a fresh cut.
-    pub(crate) async fn search(&self, request: &QueryRequest) -> Result<Search, ExecError> {
+    pub(crate) fn search(&self, request: &QueryRequest) -> Result<Search, ExecError> {
         let query = girok_query::parse(&request.text)?;
-        let mut cut = Cut::take(&self.inner.store, request)?;
-        self.inner.indexes.prune(&self.inner.store.parts, &mut cut, &query.filter).await;
+        let cut = Cut::take(&self.inner.store, request)?;
         Search::new(self, query, cut, request)
     }
 
     /// A table as the start of a plan.
-    pub(crate) fn frame(&self, table: EventTable) -> Result<DataFrame, ExecError> {
-        let plan = LogicalPlanBuilder::scan("events", provider_as_source(Arc::new(table)), None)?.build()?;
+    pub(crate) fn frame(&self, table: Arc<dyn TableProvider>) -> Result<DataFrame, ExecError> {
+        let plan = LogicalPlanBuilder::scan("events", provider_as_source(table), None)?.build()?;
         Ok(DataFrame::new(self.inner.state.clone(), plan))
     }
 
@@ -239,7 +254,7 @@ impl Engine {
     ) -> Result<Answer, ExecError> {
         let context = Arc::new(frame.task_ctx());
         let plan = frame.create_physical_plan().await?;
-        let mut stream = execute_stream(Arc::clone(&plan), context)?;
+        let mut stream = execute_stream(plan, context)?;
         let schema = stream.schema();
         let stats = Arc::new(Mutex::new(stats));
         let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
@@ -263,25 +278,25 @@ impl Engine {
                 rows += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
                 let failed = batch.is_err();
                 if failed || !batch.as_ref().is_ok_and(|batch| batch.num_rows() == 0) {
-                    finish(&stats, plan.as_ref(), rows, started, false);
+                    finish(&stats, rows, started, false);
                     if sender.send(batch).await.is_err() || failed {
                         return;
                     }
                 }
             }
-            finish(&stats, plan.as_ref(), rows, started, true);
+            finish(&stats, rows, started, true);
         });
         Ok(answer)
     }
 }
 
 /// Notes what was done so far; the scans' own counts only once, at the end.
-fn finish(stats: &Mutex<QueryStats>, plan: &dyn ExecutionPlan, rows: u64, started: Instant, is_last: bool) {
+fn finish(stats: &Mutex<QueryStats>, rows: u64, started: Instant, is_last: bool) {
     let mut stats = stats.lock();
     stats.rows = rows;
     stats.elapsed_ms = started.elapsed().as_millis() as u64;
     if is_last {
-        stats.add_plan(plan);
+        stats.settle();
     }
 }
 
@@ -300,7 +315,7 @@ impl Search {
         cut: Cut,
         request: &QueryRequest,
     ) -> Result<Self, ExecError> {
-        let frame = engine.frame(cut.table(engine.source()))?;
+        let frame = engine.frame(Arc::new(cut.table(engine.source())))?;
         let scope = Scope::new(Arc::new(frame.schema().as_arrow().clone()), true);
         let range = if request.range.start.is_some() && request.range.end.is_some() {
             request.range
@@ -326,11 +341,24 @@ impl Search {
 
     /// The same search over another cut of the same schema.
     pub(crate) fn over(&self, engine: &Engine, cut: &Cut) -> Result<DataFrame, ExecError> {
-        let mut frame = engine.frame(cut.table(engine.source()))?;
+        let mut frame = engine.frame(Arc::new(cut.table(engine.source())))?;
         for condition in &self.filters {
             frame = frame.filter(condition.clone())?;
         }
         Ok(frame)
+    }
+
+    /// Takes the parts out of the cut of which nothing can match.
+    pub(crate) async fn prune(&mut self, engine: &Engine) -> Result<(), ExecError> {
+        self.cut.parts =
+            self.left(engine).await?.into_iter().map(|left| Arc::clone(&left.part.meta)).collect();
+        Ok(())
+    }
+
+    /// What the filter leaves of each part, by the parts' indexes.
+    pub(crate) async fn left(&self, engine: &Engine) -> Result<Vec<Left>, ExecError> {
+        let table = self.cut.table(engine.source());
+        Ok(table.scan_of_parts(&self.filters, 1).left().await?)
     }
 
     /// The range asked for, its open ends closed by what there is.
@@ -349,20 +377,15 @@ fn time_conditions(range: TimeRange) -> impl Iterator<Item = Expr> {
     start.into_iter().chain(end)
 }
 
-fn session(config: &EngineConfig, source: &PartSource) -> Result<SessionContext, ExecError> {
+fn session(config: &EngineConfig) -> Result<SessionContext, ExecError> {
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(config.memory_bytes)))
         .build_arc()?;
-    runtime.register_object_store(source.url.as_ref(), Arc::clone(&source.objects));
     let mut session = SessionConfig::new()
         .with_target_partitions(config.threads.max(1))
         .with_information_schema(true)
-        .with_parquet_pruning(true)
         .with_collect_statistics(false);
     let options = session.options_mut();
-    options.execution.parquet.pushdown_filters = true;
-    options.execution.parquet.schema_force_view_types = false;
-    options.optimizer.repartition_file_min_size = 1 << 20;
     options.sql_parser.enable_ident_normalization = true;
     let context = SessionContext::new_with_config_rt(session, runtime);
     text::register(&context);

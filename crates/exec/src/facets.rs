@@ -1,6 +1,11 @@
-//! The most frequent values of every field, in one pass over the matching rows.
+//! The most frequent values of every field.
+//!
+//! Parts all of whose rows match are counted by their index where it lists a column's values; only other parts and
+//! live rows are read. A column with too many values to be listed is read whole if it was asked for by name; else
+//! the newest rows stand for all, and the facet says of how many.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray};
 use arrow::compute::cast;
@@ -8,13 +13,16 @@ use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
 use datafusion::logical_expr::{Expr, ident, lit};
 use girok_event::columns;
+use girok_index::BLOCK_ROWS;
 use girok_query::Span;
 use girok_query::ast::FieldName;
+use girok_store::PartMeta;
 
 use crate::answer::QueryStats;
 use crate::engine::{Engine, Search};
 use crate::error::ExecError;
 use crate::request::QueryRequest;
+use crate::scan::{Left, OpenPart};
 use crate::scope::Kind;
 use crate::table::DATASET;
 
@@ -23,6 +31,9 @@ const DISTINCT_MAX: usize = 100_000;
 
 /// Fields looked at when none are named.
 const FIELDS_MAX: usize = 200;
+
+/// Rows that stand for all where a column has too many values to count them unasked.
+const SAMPLE_ROWS: usize = 2 * BLOCK_ROWS;
 
 /// A value longer than this is no facet.
 const VALUE_BYTES_MAX: usize = 256;
@@ -64,34 +75,98 @@ pub struct Facet {
     pub more: bool,
     /// Values and their events, most frequent first.
     pub values: Vec<(String, u64)>,
+    /// The values were counted in so many of the newest events, not in all.
+    pub sampled: Option<u64>,
 }
 
 pub(crate) async fn facets(engine: &Engine, request: FacetsRequest) -> Result<Facets, ExecError> {
-    let search = engine.search(&request.search).await?;
+    let mut search = engine.search(&request.search)?;
     let fields = chosen_fields(&search, &request.fields);
-    let mut columns: Vec<Expr> =
-        fields.iter().enumerate().map(|(i, field)| value(&search, field).alias(format!("c{i}"))).collect();
-    if columns.is_empty() {
-        columns.push(lit(1i64).alias("c0"));
-    }
-    let frame = search.frame.clone().select(columns)?;
-    let mut answer = engine.stream(frame, search.stats(), std::time::Instant::now()).await?;
     let mut counters: Vec<Counter> = fields.iter().map(|_| Counter::default()).collect();
+    let (whole, rest): (Vec<_>, Vec<_>) = search.left(engine).await?.into_iter().partition(Left::is_whole);
     let mut total = 0;
-    while let Some(batch) = answer.next().await {
-        let batch: RecordBatch = batch?;
-        total += batch.num_rows() as u64;
-        for (counter, column) in counters.iter_mut().zip(batch.columns()) {
-            counter.add(column)?;
-        }
+    for left in &whole {
+        total += left.part.meta.rows;
+        let each = fields.iter().zip(&mut counters);
+        each.for_each(|(field, counter)| match search.compiler.scope.find(field) {
+            Some(_) => counter.add_part(&left.part, field),
+            // Another name for what may be one of several columns: the rows have to say.
+            None => counter.unlisted.push(Arc::clone(&left.part.meta)),
+        });
     }
+    search.cut.stats.note_counted(whole.len() as u64);
+    search.cut.parts = rest.iter().map(|left| Arc::clone(&left.part.meta)).collect();
+    let everywhere: Vec<usize> = (0..fields.len()).collect();
+    total += read(engine, &search, &fields, &everywhere, None, &mut counters).await?;
+    read_unlisted(engine, &mut search, &request, &fields, &mut counters).await?;
     let all = fields.into_iter().zip(counters);
     let mut fields: Vec<_> = all.map(|(name, counter)| counter.finish(name, &request)).collect();
     if request.fields.is_empty() {
         fields.retain(|facet| facet.count > 0);
         fields.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
     }
-    Ok(Facets { total, fields, stats: answer.stats() })
+    let mut stats = search.stats();
+    stats.settle();
+    Ok(Facets { total, fields, stats })
+}
+
+/// Reads columns whose values no index lists: whole if they were named, else a sample of the newest rows.
+async fn read_unlisted(
+    engine: &Engine,
+    search: &mut Search,
+    request: &FacetsRequest,
+    fields: &[String],
+    counters: &mut [Counter],
+) -> Result<(), ExecError> {
+    search.cut.live = Vec::new();
+    let unlisted: Vec<usize> = (0..fields.len()).filter(|at| !counters[*at].unlisted.is_empty()).collect();
+    if !request.fields.is_empty() {
+        for at in unlisted {
+            search.cut.parts = std::mem::take(&mut counters[at].unlisted);
+            read(engine, search, fields, &[at], None, counters).await?;
+        }
+        return Ok(());
+    }
+    let parts = unlisted.iter().flat_map(|at| &counters[*at].unlisted);
+    search.cut.parts = parts.max_by_key(|part| part.time_max).into_iter().cloned().collect();
+    let sampled = read(engine, search, fields, &unlisted, Some(SAMPLE_ROWS), counters).await?;
+    for at in unlisted {
+        counters[at].sampled = Some(sampled);
+    }
+    Ok(())
+}
+
+/// Counts the values of some fields in the rows of the search's cut, and says how many rows there were.
+async fn read(
+    engine: &Engine,
+    search: &Search,
+    fields: &[String],
+    which: &[usize],
+    limit: Option<usize>,
+    counters: &mut [Counter],
+) -> Result<u64, ExecError> {
+    if search.cut.rows() == 0 || (which.is_empty() && limit.is_some()) {
+        return Ok(0);
+    }
+    let named = |at: &usize| value(search, &fields[*at]).alias(format!("c{at}"));
+    let mut columns: Vec<Expr> = which.iter().map(named).collect();
+    if columns.is_empty() {
+        columns.push(lit(1i64).alias("one"));
+    }
+    let mut frame = search.over(engine, &search.cut)?.select(columns)?;
+    if limit.is_some() {
+        frame = frame.limit(0, limit)?;
+    }
+    let mut answer = engine.stream(frame, search.stats(), std::time::Instant::now()).await?;
+    let mut rows = 0;
+    while let Some(batch) = answer.next().await {
+        let batch: RecordBatch = batch?;
+        rows += batch.num_rows() as u64;
+        for (at, column) in which.iter().zip(batch.columns()) {
+            counters[*at].add(column, limit.is_some())?;
+        }
+    }
+    Ok(rows)
 }
 
 /// The fields named, or the dataset, the source and every own field.
@@ -117,23 +192,50 @@ struct Counter {
     count: u64,
     values: HashMap<String, u64>,
     more: bool,
+    sampled: Option<u64>,
+    /// Parts whose index does not list the values.
+    unlisted: Vec<Arc<PartMeta>>,
+    /// Rows of these parts that have a value, as far as the index says.
+    unlisted_rows: u64,
 }
 
 impl Counter {
-    fn add(&mut self, column: &ArrayRef) -> Result<(), ExecError> {
+    /// Counts the values of a part all of whose rows match, as its index lists them.
+    fn add_part(&mut self, part: &OpenPart, field: &str) {
+        if field == DATASET {
+            self.add_value(part.meta.dataset.as_str(), part.meta.rows);
+            self.count += part.meta.rows;
+            return;
+        }
+        let known = part.index.column(field);
+        if let Some((present, values)) = known.and_then(|known| Some((known.present, known.values.as_ref()?)))
+        {
+            self.count += present;
+            values.iter().for_each(|(value, rows)| self.add_value(value, u64::from(*rows)));
+        } else if part.meta.columns.iter().any(|column| column.name == field) {
+            self.unlisted.push(Arc::clone(&part.meta));
+            self.unlisted_rows += known.map_or(part.meta.rows, |known| known.present);
+        }
+    }
+
+    /// Counts a column's values. Of a sample the rows that have one do not count: the index knows of all.
+    fn add(&mut self, column: &ArrayRef, is_sample: bool) -> Result<(), ExecError> {
         let texts = cast(column, &DataType::Utf8)?;
-        let texts = texts.as_string::<i32>();
-        for text in texts.iter().flatten() {
-            self.count += 1;
-            if let Some(events) = self.values.get_mut(text) {
-                *events += 1;
-            } else if self.values.len() < DISTINCT_MAX && text.len() <= VALUE_BYTES_MAX {
-                self.values.insert(text.to_owned(), 1);
-            } else {
-                self.more = true;
-            }
+        for text in texts.as_string::<i32>().iter().flatten() {
+            self.count += u64::from(!is_sample);
+            self.add_value(text, 1);
         }
         Ok(())
+    }
+
+    fn add_value(&mut self, text: &str, rows: u64) {
+        if let Some(events) = self.values.get_mut(text) {
+            *events += rows;
+        } else if self.values.len() < DISTINCT_MAX && text.len() <= VALUE_BYTES_MAX {
+            self.values.insert(text.to_owned(), rows);
+        } else {
+            self.more = true;
+        }
     }
 
     fn finish(self, name: String, request: &FacetsRequest) -> Facet {
@@ -143,6 +245,8 @@ impl Counter {
             self.values.into_iter().filter(|(value, _)| value.to_lowercase().starts_with(&prefix)).collect();
         values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         values.truncate(request.limit.max(1));
-        Facet { name, count: self.count, distinct, more: self.more, values }
+        let more = self.more || self.sampled.is_some();
+        let count = self.count + self.sampled.map_or(0, |_| self.unlisted_rows);
+        Facet { name, count, distinct, more, values, sampled: self.sampled }
     }
 }

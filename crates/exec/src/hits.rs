@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Int64Type, TimestampNanosecondType};
 use datafusion::functions_aggregate::expr_fn::count;
-use datafusion::logical_expr::{cast, ident, lit};
-use girok_event::{Timestamp, columns};
+use datafusion::logical_expr::lit;
+use girok_event::Timestamp;
 use girok_query::Span;
 use girok_query::ast::FieldName;
 
 use crate::answer::QueryStats;
+use crate::counts::{self, COUNT, CountBy};
 use crate::engine::Engine;
 use crate::error::ExecError;
 use crate::request::QueryRequest;
-use crate::text::bin_time;
 use crate::time::TimeRange;
 
 const MINUTE: i64 = 60_000_000_000;
@@ -83,16 +83,17 @@ pub(crate) fn step_for(range: TimeRange, buckets: u64) -> i64 {
 }
 
 pub(crate) async fn hits(engine: &Engine, request: HitsRequest) -> Result<Hits, ExecError> {
-    let search = engine.search(&request.search).await?;
+    let search = engine.search(&request.search)?;
     let range = search.covered_range();
     let (Some(start), Some(end)) = (range.start, range.end) else { return Ok(Hits::default()) };
     let step = request.step_nanos.unwrap_or_else(|| step_for(range, request.buckets.unwrap_or(60)));
     let step = step.max(end.0.saturating_sub(start.0) / BUCKETS_MAX).max(1);
     let by = FieldName { name: request.by.unwrap_or_else(|| "level".into()), span: Span::default() };
-    let (value, _) = search.compiler.field(&by);
-    let value = datafusion::functions::expr_fn::lower(cast(value, arrow::datatypes::DataType::Utf8));
-    let keys = vec![bin_time(ident(columns::TIME), step).alias("bucket"), value.alias("value")];
-    let frame = search.frame.clone().aggregate(keys, vec![count(lit(1i64)).alias("count")])?;
+    let by = CountBy { step: Some(step), field: Some((by, "value".to_owned())), lower: true };
+    let frame = match counts::counted(engine, &search, &by).await? {
+        Some(frame) => frame,
+        None => search.frame.clone().aggregate(by.keys(&search), vec![count(lit(1i64)).alias(COUNT)])?,
+    };
     let (batches, stats) = engine.collect(frame, search.stats()).await?;
     let mut hits = Hits { step_nanos: step, buckets: empty_buckets(start, end, step), total: 0, stats };
     for batch in &batches {

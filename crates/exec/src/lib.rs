@@ -4,8 +4,10 @@
 //! query into a plan over parts and live rows alike, and runs it on threads of its own, under a budget of
 //! memory and time. Answers stream; dropping one cancels its work.
 
+mod aggregate;
 mod answer;
 mod compile;
+mod counts;
 mod cut;
 mod datasets;
 mod engine;
@@ -13,8 +15,8 @@ mod error;
 mod facets;
 mod hits;
 mod newest;
-mod prune;
 mod request;
+mod scan;
 mod schema;
 mod scope;
 mod sql;

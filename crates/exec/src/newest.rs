@@ -28,6 +28,7 @@ pub(crate) async fn narrow(engine: &Engine, search: &mut Search, wanted: usize) 
     if wanted == 0 || wanted > ROWS_WANTED_MAX || search.cut.rows() < ROWS_WORTH_NARROWING {
         return Ok(());
     }
+    search.prune(engine).await?;
     let mut parts = search.cut.parts.clone();
     parts.sort_by_key(|part| std::cmp::Reverse(part.time_max));
     let mut times: Vec<i64> = Vec::new();
@@ -39,9 +40,7 @@ pub(crate) async fn narrow(engine: &Engine, search: &mut Search, wanted: usize) 
         seen += wave.len();
         wave_size *= 2;
         let cut = Cut { parts: wave, live: std::mem::take(&mut live), ..search.cut.clone() };
-        let (found, work) = newest_times(engine, search, &cut, wanted).await?;
-        times.extend(found);
-        search.cut.stats.add_work(&work);
+        times.extend(newest_times(engine, search, &cut, wanted).await?);
         times.sort_unstable_by(|a, b| b.cmp(a));
         times.truncate(wanted);
         let oldest_wanted = times.get(wanted - 1).copied();
@@ -63,20 +62,20 @@ pub(crate) async fn narrow(engine: &Engine, search: &mut Search, wanted: usize) 
     Ok(())
 }
 
-/// The newest times of matching rows, and what finding them took.
+/// The newest times of matching rows.
 async fn newest_times(
     engine: &Engine,
     search: &Search,
     cut: &Cut,
     wanted: usize,
-) -> Result<(Vec<i64>, QueryStats), ExecError> {
+) -> Result<Vec<i64>, ExecError> {
     let frame = search
         .over(engine, cut)?
         .select(vec![ident(columns::TIME)])?
         .sort(vec![ident(columns::TIME).sort(false, false)])?
         .limit(0, Some(wanted))?;
-    let (batches, work) = engine.collect(frame, QueryStats::default()).await?;
+    let (batches, _) = engine.collect(frame, QueryStats::default()).await?;
     let times = batches.iter().map(|batch| Arc::clone(batch.column(0)));
     let times = times.flat_map(|column| column.as_primitive::<TimestampNanosecondType>().values().to_vec());
-    Ok((times.collect(), work))
+    Ok(times.collect())
 }

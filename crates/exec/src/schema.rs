@@ -9,6 +9,8 @@ use arrow::record_batch::RecordBatch;
 use girok_event::columns;
 use girok_store::{ColumnKind, PartMeta};
 
+use crate::scan::is_hidden;
+
 /// Collects columns; a name with two types gets the one that holds both.
 #[derive(Debug, Default)]
 pub(crate) struct SchemaUnion {
@@ -18,7 +20,7 @@ pub(crate) struct SchemaUnion {
 
 impl SchemaUnion {
     pub(crate) fn add_part(&mut self, part: &PartMeta) {
-        for column in part.columns.iter() {
+        for column in part.columns.iter().filter(|column| !is_hidden(&column.name)) {
             self.add(&column.name, &type_of(&column.name, column.kind));
         }
     }
@@ -64,7 +66,8 @@ impl SchemaUnion {
     }
 }
 
-fn type_of(name: &str, kind: ColumnKind) -> DataType {
+/// The type of a column of this kind.
+pub(crate) fn type_of(name: &str, kind: ColumnKind) -> DataType {
     match kind {
         ColumnKind::Bool => DataType::Boolean,
         ColumnKind::Int if name == columns::PARTITION => DataType::Int32,

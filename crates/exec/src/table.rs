@@ -9,22 +9,19 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::datasource::listing::PartitionedFile;
+use datafusion::common::tree_node::TreeNode;
+use datafusion::common::{DFSchema, Result};
 use datafusion::datasource::memory::MemorySourceConfig;
-use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
-use datafusion::datasource::source::DataSourceExec;
-use datafusion::datasource::table_schema::TableSchema;
-use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::filter::FilterExecBuilder;
 use datafusion::physical_plan::union::UnionExec;
 use girok_event::DatasetName;
 use girok_store::{PartMeta, PartStore};
-use object_store::{ObjectMeta, ObjectStore};
+
+use crate::scan::{OpenParts, Scan, Work};
 
 /// The column that says which dataset a row is of.
 pub(crate) const DATASET: &str = "_dataset";
@@ -39,71 +36,76 @@ pub(crate) struct LiveRows {
 /// Where parts are read from.
 #[derive(Debug, Clone)]
 pub(crate) struct PartSource {
-    pub(crate) url: ObjectStoreUrl,
-    pub(crate) objects: Arc<dyn ObjectStore>,
+    pub(crate) parts: PartStore,
+    pub(crate) open: Arc<OpenParts>,
 }
 
 /// A set of parts and live rows under one schema.
 #[derive(Clone)]
 pub(crate) struct EventTable {
-    /// The columns of parts, without `_dataset`.
-    files: SchemaRef,
     /// All columns, `_dataset` last.
     schema: SchemaRef,
     parts: Vec<Arc<PartMeta>>,
     live: Vec<LiveRows>,
     source: PartSource,
+    work: Arc<Work>,
 }
 
 impl EventTable {
-    /// A table with the columns of `files`, which must hold every column of the rest.
+    /// A table with these columns, which must hold every column of the rest.
     pub(crate) fn new(
-        files: SchemaRef,
+        columns: &SchemaRef,
         parts: Vec<Arc<PartMeta>>,
         live: Vec<LiveRows>,
         source: PartSource,
+        work: Arc<Work>,
     ) -> Self {
-        let mut fields: Vec<_> = files.fields().iter().cloned().collect();
-        fields.push(dataset_field());
+        let mut fields: Vec<_> = columns.fields().iter().cloned().collect();
+        fields.push(Arc::new(Field::new(DATASET, DataType::Utf8, true)));
         let schema = Arc::new(Schema::new(fields));
-        EventTable { files, schema, parts, live, source }
+        EventTable { schema, parts, live, source, work }
     }
 
-    fn scan_parts(
+    /// The scan over its parts; its streams count what they do.
+    pub(crate) fn scan_of_parts<'s>(&'s self, filters: &'s [Expr], streams: usize) -> Scan<'s> {
+        Scan {
+            store: &self.source.parts,
+            open: &self.source.open,
+            table: &self.schema,
+            parts: &self.parts,
+            filters,
+            streams,
+            work: &self.work,
+        }
+    }
+
+    /// Live rows have no index: all of them are asked.
+    fn scan_live(
         &self,
         session: &dyn Session,
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
-        limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let columns = TableSchema::builder(Arc::clone(&self.files))
-            .with_table_partition_cols(vec![dataset_field()])
-            .build();
-        let cache = session.runtime_env().cache_manager.get_file_metadata_cache();
-        let reader = CachedParquetFileReaderFactory::new(Arc::clone(&self.source.objects), cache);
-        let mut parquet = ParquetSource::new(columns)
-            .with_parquet_file_reader_factory(Arc::new(reader))
-            .with_pushdown_filters(true)
-            .with_reorder_filters(true);
-        if let Some(filter) = conjunction(filters.to_vec()) {
-            let schema = DFSchema::try_from(Arc::clone(&self.schema))?;
-            parquet = parquet.with_predicate(session.create_physical_expr(filter, &schema)?);
-        }
-        let files = self.parts.iter().map(|part| Ok(partitioned_file(part)));
-        let groups = FileGroup::new(files.collect::<Result<Vec<_>>>()?);
-        let scan = FileScanConfigBuilder::new(self.source.url.clone(), Arc::new(parquet))
-            .with_file_groups(groups.split_files(session.config().target_partitions()))
-            .with_projection_indices(projection.cloned())?
-            .with_limit(if filters.is_empty() { limit } else { None })
-            .build();
-        Ok(DataSourceExec::from_data_source(scan))
+        let all = || (0..self.schema.fields().len()).collect::<Vec<_>>();
+        let wanted = projection.cloned().unwrap_or_else(all);
+        let Some(filter) = conjunction(filters.to_vec()) else {
+            return self.live_columns(&wanted);
+        };
+        let asked = filter.column_refs().into_iter().map(|column| self.schema.index_of(&column.name));
+        let mut columns = asked.collect::<std::result::Result<Vec<_>, _>>()?;
+        columns.extend(&wanted);
+        columns.sort_unstable();
+        columns.dedup();
+        let schema = DFSchema::try_from(self.schema.project(&columns)?)?;
+        let filter = session.create_physical_expr(filter, &schema)?;
+        let place = |at: &usize| columns.binary_search(at).expect("every wanted column was added");
+        let places = wanted.iter().map(place).collect();
+        let filtered = FilterExecBuilder::new(filter, self.live_columns(&columns)?);
+        Ok(Arc::new(filtered.apply_projection(Some(places))?.build()?))
     }
 
-    fn scan_live(&self, projection: Option<&Vec<usize>>) -> Result<Arc<dyn ExecutionPlan>> {
-        let schema = match projection {
-            Some(columns) => Arc::new(self.schema.project(columns)?),
-            None => Arc::clone(&self.schema),
-        };
+    fn live_columns(&self, columns: &[usize]) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema = Arc::new(self.schema.project(columns)?);
         let batches = self.live.iter().map(|rows| adapt(rows, &schema)).collect::<Result<Vec<_>>>()?;
         let plan = MemorySourceConfig::try_new_exec(&[batches], schema, None)?;
         Ok(plan)
@@ -120,9 +122,13 @@ impl TableProvider for EventTable {
         TableType::Base
     }
 
-    /// Parts apply filters while reading; live rows are filtered above the scan.
+    /// Parts and live rows alike give only rows that match.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+        let push_down = |filter: &&Expr| match is_of_one_row(filter) {
+            true => TableProviderFilterPushDown::Exact,
+            false => TableProviderFilterPushDown::Unsupported,
+        };
+        Ok(filters.iter().map(push_down).collect())
     }
 
     async fn scan(
@@ -130,23 +136,22 @@ impl TableProvider for EventTable {
         session: &dyn Session,
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
-        limit: Option<usize>,
+        _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema = match projection {
+            Some(columns) => Arc::new(self.schema.project(columns)?),
+            None => Arc::clone(&self.schema),
+        };
         let mut inputs = Vec::new();
         if !self.parts.is_empty() {
-            inputs.push(self.scan_parts(session, projection, filters, limit)?);
+            let streams = session.config().target_partitions();
+            inputs.push(self.scan_of_parts(filters, streams).plan(Arc::clone(&schema)).await?);
         }
         if !self.live.is_empty() {
-            inputs.push(self.scan_live(projection)?);
+            inputs.push(self.scan_live(session, projection, filters)?);
         }
         match inputs.len() {
-            0 => {
-                let schema = match projection {
-                    Some(columns) => Arc::new(self.schema.project(columns)?),
-                    None => Arc::clone(&self.schema),
-                };
-                Ok(Arc::new(EmptyExec::new(schema)))
-            }
+            0 => Ok(Arc::new(EmptyExec::new(schema))),
             1 => Ok(inputs.swap_remove(0)),
             _ => UnionExec::try_new(inputs),
         }
@@ -163,21 +168,21 @@ impl fmt::Debug for EventTable {
     }
 }
 
-fn dataset_field() -> Arc<Field> {
-    Arc::new(Field::new(DATASET, DataType::Utf8, true))
-}
-
-fn partitioned_file(part: &PartMeta) -> PartitionedFile {
-    let mut file = PartitionedFile::from(ObjectMeta {
-        location: PartStore::object_path(part),
-        // A part never changes, so one time serves the cache of footers.
-        last_modified: chrono::DateTime::UNIX_EPOCH,
-        size: part.size_bytes,
-        e_tag: None,
-        version: None,
+/// Whether the row alone decides: no other query, and nothing that changes from call to call.
+fn is_of_one_row(filter: &Expr) -> bool {
+    let asks_elsewhere = filter.exists(|expr| {
+        let is_elsewhere = matches!(
+            expr,
+            Expr::ScalarSubquery(_)
+                | Expr::Exists(_)
+                | Expr::InSubquery(_)
+                | Expr::SetComparison(_)
+                | Expr::OuterReferenceColumn(..)
+                | Expr::Placeholder(_)
+        );
+        Ok(is_elsewhere)
     });
-    file.partition_values = vec![ScalarValue::Utf8(Some(part.dataset.to_string()))];
-    file
+    !asks_elsewhere.unwrap_or(true) && !filter.is_volatile()
 }
 
 /// The columns of `schema` from live rows: cast where the type was widened, null where there is none.

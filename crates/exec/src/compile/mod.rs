@@ -14,7 +14,7 @@ use crate::time::TimeRange;
 
 pub(crate) use filter::compile_filter;
 pub(crate) use literal::time_expr;
-pub(crate) use pipes::{Stage, apply_pipe};
+pub(crate) use pipes::{Stage, apply_counted, apply_pipe, step_of_chart};
 
 /// Something the query may not have meant, which still has an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -54,6 +54,33 @@ pub(crate) fn bin_time(time: Expr, step_nanos: i64) -> Expr {
     call("bin_time", vec![time, lit(step_nanos)])
 }
 
+/// A call of one of the functions behind full text.
+#[derive(Debug)]
+pub(crate) enum TextCall<'e> {
+    /// `has_<test>(text, sought)`
+    Text { test: TextTest, text: &'e Expr, sought: &'e str },
+    /// `line_has_<test>(head, message, raw, sought)`
+    Line { test: TextTest, sought: &'e str },
+    /// `overflow_has_<test>(map, sought)`
+    Overflow { test: TextTest, sought: &'e str },
+}
+
+/// `expr` as such a call, if it is one with a constant text.
+pub(crate) fn as_text_call(expr: &Expr) -> Option<TextCall<'_>> {
+    let Expr::ScalarFunction(call) = expr else { return None };
+    let (name, test) = call.func.name().rsplit_once('_')?;
+    let test = TextTest::ALL.into_iter().find(|known| known.name() == test)?;
+    let (Expr::Literal(ScalarValue::Utf8(Some(sought)), _), rest) = call.args.split_last()? else {
+        return None;
+    };
+    match (name, rest) {
+        ("has", [text]) => Some(TextCall::Text { test, text, sought }),
+        ("line_has", [_, _, _]) => Some(TextCall::Line { test, sought }),
+        ("overflow_has", [_]) => Some(TextCall::Overflow { test, sought }),
+        _ => None,
+    }
+}
+
 /// Makes the functions known to SQL.
 pub(crate) fn register(context: &SessionContext) {
     for function in FUNCTIONS.values() {

@@ -4,6 +4,6 @@ mod functions;
 mod matcher;
 
 pub(crate) use functions::{
-    bin_time, in_network, line_test, overflow_get, overflow_test, register, text_test,
+    TextCall, as_text_call, bin_time, in_network, line_test, overflow_get, overflow_test, register, text_test,
 };
 pub(crate) use matcher::{Matcher, TextTest};

@@ -9,6 +9,7 @@ use girok_event::columns;
 use girok_query::ast::{Aggregate, AggregateFunction};
 
 use super::Result;
+use crate::aggregate::{distinct_count, percentile};
 use crate::compile::Compiler;
 use crate::compile::expr::Typed;
 use crate::error::ExecError;
@@ -40,22 +41,20 @@ fn function(compiler: &Compiler, one: &Aggregate) -> Result<Expr> {
     let value = compiler.expr(argument)?;
     Ok(match one.function {
         AggregateFunction::Count => aggregate::count(value.expr),
+        AggregateFunction::DistinctCount if value.kind == Kind::Text => distinct_count(value.expr),
         AggregateFunction::DistinctCount => aggregate::count_distinct(value.expr),
         AggregateFunction::Sum => aggregate::sum(value.number().expr),
         AggregateFunction::Avg => aggregate::avg(value.number().expr),
         AggregateFunction::Min => aggregate::min(value.expr),
         AggregateFunction::Max => aggregate::max(value.expr),
-        AggregateFunction::Percentile(percent) => percentile(value, percent),
+        AggregateFunction::Percentile(percent) => {
+            percentile(cast(value.number().expr, DataType::Float64), percent)
+        }
         AggregateFunction::Values => distinct_values(value)?,
         AggregateFunction::First => first_value(value.expr, by_time(compiler)),
         AggregateFunction::Last => last_value(value.expr, by_time(compiler)),
         AggregateFunction::Any => unreachable!("taken above: it asks for a condition, not a value"),
     })
-}
-
-fn percentile(value: Typed, percent: f64) -> Expr {
-    let number = cast(value.number().expr, DataType::Float64);
-    aggregate::approx_percentile_cont(number.sort(true, false), lit(percent / 100.0), None)
 }
 
 fn distinct_values(value: Typed) -> Result<Expr> {

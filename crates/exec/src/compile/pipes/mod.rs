@@ -13,11 +13,14 @@ use std::sync::Arc;
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::SortExpr;
 use girok_event::columns;
-use girok_query::ast::{Key, Pipe};
+use girok_query::ast::{Aggregate, Key, Pipe};
 
 use super::Compiler;
+use crate::counts::COUNT;
 use crate::error::ExecError;
 use crate::scope::Scope;
+
+pub(crate) use timechart::step_of_chart;
 
 pub(super) type Result<T> = std::result::Result<T, ExecError>;
 
@@ -59,6 +62,22 @@ pub(crate) fn apply_pipe(compiler: &mut Compiler, stage: Stage, pipe: &Pipe) -> 
     let still_events =
         compiler.scope.events && matches!(pipe, Pipe::Where(_) | Pipe::Sort(_) | Pipe::Head(_));
     compiler.scope = Scope::new(Arc::new(stage.frame.schema().as_arrow().clone()), still_events);
+    Ok(stage)
+}
+
+/// Appends a pipe that counts rows, whose counts are known already as `counted`.
+pub(crate) fn apply_counted(compiler: &mut Compiler, counted: DataFrame, pipe: &Pipe) -> Result<Stage> {
+    let named = |all: &[Aggregate]| match all.first() {
+        Some(one) if one.name != COUNT => counted.clone().with_column_renamed(COUNT, &one.name),
+        _ => Ok(counted.clone()),
+    };
+    let stage = match pipe {
+        Pipe::Stats(stats) => stats::in_order(named(&stats.aggregates)?, stats)?,
+        Pipe::Timechart(timechart) => timechart::in_order(named(&timechart.aggregates)?, timechart)?,
+        Pipe::Top(top) => top::most_frequent(counted, top)?,
+        _ => Stage { frame: counted, ordered: false },
+    };
+    compiler.scope = Scope::new(Arc::new(stage.frame.schema().as_arrow().clone()), false);
     Ok(stage)
 }
 

@@ -1,0 +1,8 @@
+//! Aggregates of our own, where DataFusion's are too slow or too vague for logs.
+
+mod distinct;
+mod distribution;
+mod percentile;
+
+pub(crate) use distinct::distinct_count;
+pub(crate) use percentile::percentile;

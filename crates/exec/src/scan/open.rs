@@ -1,0 +1,164 @@
+//! What is known of a part before its rows are read: its footer and its index, kept in memory for the next
+//! question.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use girok_index::{BLOCK_ROWS, PartIndex};
+use girok_store::{PartId, PartMeta, PartStore, StoreError};
+use parking_lot::Mutex;
+use parquet::errors::{ParquetError, Result as ParquetResult};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::reader::{ChunkReader, Length};
+
+/// Bytes of footers and indexes kept in memory.
+const CACHE_BYTES_MAX: u64 = 128 << 20;
+
+/// A part ready to be asked.
+#[derive(Debug)]
+pub(crate) struct OpenPart {
+    pub(crate) meta: Arc<PartMeta>,
+    pub(crate) footer: Arc<ParquetMetaData>,
+    pub(crate) index: PartIndex,
+    /// Of each row group the rows, and the number of its first block: a row group begins a new one.
+    pub(crate) row_groups: Vec<RowGroup>,
+    /// Blocks of the part.
+    pub(crate) blocks: usize,
+}
+
+/// Where a row group lies among the blocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowGroup {
+    pub(crate) rows: usize,
+    pub(crate) first_block: usize,
+}
+
+impl RowGroup {
+    /// Its blocks.
+    pub(crate) fn blocks(&self) -> Range<usize> {
+        self.first_block..self.first_block + self.rows.div_ceil(BLOCK_ROWS)
+    }
+}
+
+/// The parts that were asked lately.
+#[derive(Debug, Default)]
+pub(crate) struct OpenParts {
+    held: Mutex<Held>,
+    clock: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    parts: HashMap<PartId, (Arc<OpenPart>, u64)>,
+    bytes: u64,
+}
+
+impl OpenParts {
+    /// Opens a part with one read of its end, where index and footer lie side by side.
+    pub(crate) async fn open(
+        &self,
+        store: &PartStore,
+        meta: &Arc<PartMeta>,
+    ) -> Result<Arc<OpenPart>, StoreError> {
+        let now = self.clock.fetch_add(1, Ordering::Relaxed);
+        if let Some((part, used)) = self.held.lock().parts.get_mut(&meta.id) {
+            *used = now;
+            return Ok(Arc::clone(part));
+        }
+        let part = Arc::new(read(store, meta).await?);
+        self.hold(&part, now);
+        Ok(part)
+    }
+
+    fn hold(&self, part: &Arc<OpenPart>, now: u64) {
+        let mut held = self.held.lock();
+        let size = part.size_bytes();
+        held.bytes += size;
+        if let Some((before, _)) = held.parts.insert(part.meta.id, (Arc::clone(part), now)) {
+            held.bytes -= before.size_bytes();
+        }
+        if held.bytes > CACHE_BYTES_MAX {
+            held.forget_oldest();
+        }
+    }
+}
+
+impl Held {
+    /// Forgets what was not asked for longest, until a quarter of the room is free.
+    fn forget_oldest(&mut self) {
+        let mut by_age: Vec<(u64, PartId)> = self.parts.iter().map(|(id, (_, used))| (*used, *id)).collect();
+        by_age.sort_unstable();
+        for (_, id) in by_age {
+            if self.bytes <= CACHE_BYTES_MAX / 4 * 3 {
+                break;
+            }
+            if let Some((part, _)) = self.parts.remove(&id) {
+                self.bytes -= part.size_bytes();
+            }
+        }
+    }
+}
+
+impl OpenPart {
+    fn size_bytes(&self) -> u64 {
+        self.meta.index.length + self.footer.memory_size() as u64
+    }
+}
+
+async fn read(store: &PartStore, meta: &Arc<PartMeta>) -> Result<OpenPart, StoreError> {
+    let start = meta.index.offset.min(meta.size_bytes);
+    let tail = Tail { start, bytes: store.read_range(&meta.path, start..meta.size_bytes).await? };
+    let index = meta.decode_index(&tail.bytes)?;
+    let footer = ParquetMetaDataReader::new()
+        .with_column_index_policy(PageIndexPolicy::Skip)
+        .with_offset_index_policy(PageIndexPolicy::Optional)
+        .parse_and_finish(&tail)?;
+    let mut blocks = 0;
+    let row_groups = footer.row_groups().iter().map(|group| {
+        let rows = usize::try_from(group.num_rows()).unwrap_or(0);
+        let first_block = blocks;
+        blocks += rows.div_ceil(BLOCK_ROWS);
+        RowGroup { rows, first_block }
+    });
+    let row_groups = row_groups.collect();
+    Ok(OpenPart { meta: Arc::clone(meta), footer: Arc::new(footer), index, row_groups, blocks })
+}
+
+/// The end of a file.
+struct Tail {
+    start: u64,
+    bytes: Bytes,
+}
+
+impl Tail {
+    fn slice(&self, from: u64, length: usize) -> ParquetResult<Bytes> {
+        let begin = from.checked_sub(self.start).and_then(|begin| usize::try_from(begin).ok());
+        let range = begin.and_then(|begin| Some(begin..begin.checked_add(length)?));
+        let range = range.filter(|range| range.end <= self.bytes.len());
+        let range = range
+            .ok_or_else(|| ParquetError::EOF("the footer names bytes outside of the file's end".into()))?;
+        Ok(self.bytes.slice(range))
+    }
+}
+
+impl Length for Tail {
+    fn len(&self) -> u64 {
+        self.start + self.bytes.len() as u64
+    }
+}
+
+impl ChunkReader for Tail {
+    type T = bytes::buf::Reader<Bytes>;
+
+    fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
+        let length = self.len().saturating_sub(start) as usize;
+        Ok(bytes::Buf::reader(self.slice(start, length)?))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
+        self.slice(start, length)
+    }
+}

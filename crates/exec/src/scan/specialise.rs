@@ -1,0 +1,454 @@
+//! What does a filter ask of one part, given the part's index?
+//!
+//! A leaf of the filter over one column is decided on the column's distinct values where the index lists
+//! them; a test on messages is decided on their shapes; and tokens name the blocks that may hold a text.
+//! What is left are expressions that are evaluated on the rows of the blocks that are left.
+//!
+//! A filter keeps the rows for which it is true; below a `NOT` those are the rows for which it is false.
+//! Unknown is neither, so every step says which of the two it seeks.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, DFSchema, ScalarValue};
+use datafusion::execution::context::ExecutionProps;
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
+use datafusion::physical_expr::create_physical_expr;
+use girok_event::{Timestamp, columns};
+use girok_index::{BlockSet, ColumnIndex, PartIndex, is_cjk, is_word, without_cut_words};
+use girok_store::{ColumnKind, PartMeta};
+
+use super::fragments::fragments;
+use super::node::{Condition, Node};
+use super::shapes::ShapeTest;
+use crate::schema::type_of;
+use crate::text::{Matcher, TextCall, TextTest, as_text_call};
+
+/// A part and what its index says, as a filter meets them.
+pub(crate) struct PartView<'p> {
+    pub(crate) meta: &'p PartMeta,
+    pub(crate) index: &'p PartIndex,
+    /// The columns of the table, with the types that hold the values of all parts.
+    pub(crate) table: &'p SchemaRef,
+    /// Blocks of the part.
+    pub(crate) blocks: usize,
+}
+
+/// What `filter` asks of the part's rows.
+pub(crate) fn specialise(part: &PartView<'_>, filter: &Expr) -> Condition {
+    part.seek(filter, true)
+}
+
+impl PartView<'_> {
+    /// The rows for which `expr` is `wanted`.
+    fn seek(&self, expr: &Expr, wanted: bool) -> Condition {
+        let both = |left: &Expr, right: &Expr| vec![self.seek(left, wanted), self.seek(right, wanted)];
+        match expr {
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) if is_logical(*op) => {
+                // Both are false where "or" is false; one is false where "and" is false.
+                if (*op == Operator::And) == wanted {
+                    Condition::all(both(left, right), self.blocks)
+                } else {
+                    Condition::any(both(left, right), self.blocks)
+                }
+            }
+            Expr::Not(inner) => self.seek(inner, !wanted),
+            Expr::IsTrue(inner) if wanted => self.seek(inner, true),
+            Expr::IsTrue(inner) => self.seek(inner, true).negated(),
+            Expr::IsFalse(inner) if wanted => self.seek(inner, false),
+            Expr::IsNotTrue(inner) if wanted => self.seek(inner, true).negated(),
+            Expr::Alias(alias) => self.seek(&alias.expr, wanted),
+            leaf => self.leaf(leaf, wanted),
+        }
+    }
+
+    fn leaf(&self, leaf: &Expr, wanted: bool) -> Condition {
+        let Ok(leaf) = self.without_missing_columns(leaf) else { return self.evaluated(leaf, wanted) };
+        if let Some(call) = as_text_call(&leaf) {
+            let found = self.text(&call, &leaf);
+            return if wanted { found } else { found.negated() };
+        }
+        let columns: Vec<&Column> = leaf.column_refs().into_iter().collect();
+        match columns.as_slice() {
+            [] => self.constant(&leaf, wanted),
+            [column] if column.name == columns::TIME => self.time(&leaf, wanted),
+            [column] => self.one_column(&leaf, &column.name, wanted),
+            _ => self.evaluated(&leaf, wanted),
+        }
+    }
+
+    /// `leaf` has to be evaluated on the rows.
+    fn evaluated(&self, leaf: &Expr, wanted: bool) -> Condition {
+        let expr = if wanted { leaf.clone() } else { Expr::Not(Box::new(leaf.clone())) };
+        Condition::anywhere(Node::Expr(expr), self.blocks)
+    }
+
+    fn kind(&self, name: &str) -> Option<ColumnKind> {
+        self.meta.columns.iter().find(|column| column.name == name).map(|column| column.kind)
+    }
+
+    /// A column that the part does not have is null in all of its rows; the dataset is known.
+    fn without_missing_columns(&self, expr: &Expr) -> datafusion::common::Result<Expr> {
+        let replaced = expr.clone().transform(|expr| {
+            let Expr::Column(column) = &expr else { return Ok(Transformed::no(expr)) };
+            if column.name == crate::table::DATASET {
+                let dataset = ScalarValue::Utf8(Some(self.meta.dataset.to_string()));
+                return Ok(Transformed::yes(Expr::Literal(dataset, None)));
+            }
+            if self.kind(&column.name).is_some() {
+                return Ok(Transformed::no(expr));
+            }
+            let data_type = self.table.field_with_name(&column.name)?.data_type();
+            Ok(Transformed::yes(Expr::Literal(ScalarValue::try_from(data_type)?, None)))
+        })?;
+        Ok(replaced.data)
+    }
+
+    fn constant(&self, leaf: &Expr, wanted: bool) -> Condition {
+        match evaluate(leaf, "_", &(Arc::new(StringArray::from(vec![""])) as ArrayRef)) {
+            Some(values) => {
+                let holds = values.is_valid(0) && values.value(0) == wanted;
+                Condition::constant(holds, self.blocks)
+            }
+            None => self.evaluated(leaf, wanted),
+        }
+    }
+
+    /// A comparison of the time with a constant is decided by the first and last time of the part.
+    fn time(&self, leaf: &Expr, wanted: bool) -> Condition {
+        let Some((op, time)) = time_comparison(leaf) else { return self.evaluated(leaf, wanted) };
+        let (min, max) = (self.meta.time_min, self.meta.time_max);
+        let (all, none) = match op {
+            Operator::GtEq => (min >= time, max < time),
+            Operator::Gt => (min > time, max <= time),
+            Operator::LtEq => (max <= time, min > time),
+            Operator::Lt => (max < time, min >= time),
+            _ => (false, false),
+        };
+        match (all, none) {
+            (false, false) => {
+                let mut condition = self.evaluated(leaf, wanted);
+                if let (true, Some(blocks)) = (wanted, self.blocks_in_time(op, time)) {
+                    condition.blocks.intersect(&blocks);
+                }
+                condition
+            }
+            _ => Condition::constant(all == wanted, self.blocks),
+        }
+    }
+
+    /// The blocks that may have a row on the wanted side of `time`.
+    fn blocks_in_time(&self, op: Operator, time: Timestamp) -> Option<BlockSet> {
+        let times = self.index.times.as_ref()?;
+        let mut found = BlockSet::none(self.blocks);
+        for (block, (min, max)) in times.iter().enumerate() {
+            let may_hold = match op {
+                Operator::GtEq => *max >= time,
+                Operator::Gt => *max > time,
+                Operator::LtEq => *min <= time,
+                Operator::Lt => *min < time,
+                _ => true,
+            };
+            if may_hold {
+                found.insert(block);
+            }
+        }
+        Some(found)
+    }
+
+    /// A leaf over one column: on its distinct values where they are listed.
+    fn one_column(&self, leaf: &Expr, name: &str, wanted: bool) -> Condition {
+        let Some(kind) = self.kind(name) else { return self.evaluated(leaf, wanted) };
+        if let Some(decided) = self.presence(leaf, name, wanted) {
+            return decided;
+        }
+        let listed = self.index.column(name).and_then(|column| Some((column, column.values.as_ref()?)));
+        if let Some((column, values)) = listed
+            && let Some(decided) = self.on_values(leaf, column, values, kind, wanted)
+        {
+            return decided;
+        }
+        let mut condition = self.evaluated(leaf, wanted);
+        if let (true, ColumnKind::Text, Some(texts)) = (wanted, kind, equal_texts(leaf)) {
+            let mut any = BlockSet::none(self.blocks);
+            for text in texts {
+                any.unite(&self.field_blocks(name, text).unwrap_or_else(|| BlockSet::all(self.blocks)));
+            }
+            condition = Condition::within(condition.node, any);
+        }
+        condition
+    }
+
+    /// `x IS NOT NULL` and `x IS NULL` where every row has a value, or none.
+    fn presence(&self, leaf: &Expr, name: &str, wanted: bool) -> Option<Condition> {
+        let is_present = match leaf {
+            Expr::IsNotNull(inner) if matches!(inner.as_ref(), Expr::Column(_)) => wanted,
+            Expr::IsNull(inner) if matches!(inner.as_ref(), Expr::Column(_)) => !wanted,
+            _ => return None,
+        };
+        match self.index.column(name)?.present {
+            0 => Some(Condition::constant(!is_present, self.blocks)),
+            present if present == self.meta.rows => Some(Condition::constant(is_present, self.blocks)),
+            _ => None,
+        }
+    }
+
+    fn on_values(
+        &self,
+        leaf: &Expr,
+        column: &ColumnIndex,
+        values: &[(String, u32)],
+        kind: ColumnKind,
+        wanted: bool,
+    ) -> Option<Condition> {
+        let has_missing = column.present < self.meta.rows;
+        let texts =
+            StringArray::from_iter(values.iter().map(|(value, _)| Some(value.as_str())).chain([None]));
+        let own = cast(&texts, &type_of(&column.name, kind)).ok()?;
+        let table = self.table.field_with_name(&column.name).ok()?.data_type();
+        let result = evaluate(leaf, &column.name, &cast(&own, table).ok()?)?;
+        let holds: Vec<bool> =
+            (0..result.len()).map(|row| result.is_valid(row) && result.value(row) == wanted).collect();
+        let (missing, present) = holds.split_last()?;
+        Some(self.of_values(leaf, column, values, kind, present, *missing && has_missing, wanted))
+    }
+
+    /// A condition that holds for some of a column's values, and perhaps where it is missing.
+    #[expect(clippy::too_many_arguments, reason = "one decision with all that it depends on")]
+    fn of_values(
+        &self,
+        leaf: &Expr,
+        column: &ColumnIndex,
+        values: &[(String, u32)],
+        kind: ColumnKind,
+        holds: &[bool],
+        missing: bool,
+        wanted: bool,
+    ) -> Condition {
+        let has_missing = column.present < self.meta.rows;
+        if holds.iter().all(|holds| !holds) && !missing {
+            return Condition::constant(false, self.blocks);
+        }
+        if holds.iter().all(|holds| *holds) && (missing || !has_missing) {
+            return Condition::constant(true, self.blocks);
+        }
+        if kind != ColumnKind::Text {
+            return self.evaluated(leaf, wanted);
+        }
+        let kept = values.iter().zip(holds).filter(|(_, holds)| **holds).map(|((value, _), _)| value.clone());
+        let node = Node::Values { column: column.name.clone(), values: Arc::new(kept.collect()), missing };
+        Condition::anywhere(node, self.blocks)
+    }
+
+    fn text(&self, call: &TextCall<'_>, leaf: &Expr) -> Condition {
+        match call {
+            TextCall::Text { test, text, sought } => self.text_of_column(*test, text, sought, leaf),
+            TextCall::Line { test, sought } => self.line(*test, sought, leaf),
+            TextCall::Overflow { sought, test } => {
+                let blocks = self.indexed_blocks(*test, sought);
+                match blocks {
+                    Some(blocks) => Condition::within(Node::Expr(leaf.clone()), blocks),
+                    None => self.evaluated(leaf, true),
+                }
+            }
+        }
+    }
+
+    /// A test on the text of one column.
+    fn text_of_column(&self, test: TextTest, text: &Expr, sought: &str, leaf: &Expr) -> Condition {
+        let Expr::Column(column) = text else {
+            return match leaf.column_refs().into_iter().collect::<Vec<_>>().as_slice() {
+                [] => self.constant(leaf, true),
+                [column] => self.one_column(leaf, &column.name, true),
+                _ => self.evaluated(leaf, true),
+            };
+        };
+        let name = column.name.as_str();
+        if name == columns::MESSAGE {
+            return self.message(test, sought, leaf);
+        }
+        let (Some(ColumnKind::Text), Some(known), Ok(matcher)) =
+            (self.kind(name), self.index.column(name), Matcher::new(test, sought))
+        else {
+            return self.one_column(leaf, name, true);
+        };
+        if let Some(values) = &known.values {
+            let holds: Vec<bool> = values.iter().map(|(value, _)| matcher.is_match(value)).collect();
+            return self.of_values(leaf, known, values, ColumnKind::Text, &holds, false, true);
+        }
+        let fragments = fragments(test, sought);
+        let may_hold = |text: &str| known.bytes.is_none_or(|bytes| bytes.may_hold(text));
+        if !fragments.iter().all(|fragment| may_hold(&fragment.text)) {
+            return Condition::constant(false, self.blocks);
+        }
+        match self.indexed_blocks(test, sought) {
+            Some(blocks) => Condition::within(Node::Expr(leaf.clone()), blocks),
+            None => self.evaluated(leaf, true),
+        }
+    }
+
+    /// The blocks in which a column of text whose values are not listed may pass the test.
+    fn indexed_blocks(&self, test: TextTest, sought: &str) -> Option<BlockSet> {
+        let mut found = BlockSet::all(self.blocks);
+        for fragment in fragments(test, sought) {
+            found.intersect(&self.index.field_blocks(whole_words(
+                &fragment.text,
+                fragment.cut_left,
+                fragment.cut_right,
+            ))?);
+        }
+        Some(found)
+    }
+
+    fn field_blocks(&self, name: &str, text: &str) -> Option<BlockSet> {
+        let known = self.index.column(name)?;
+        if known.bytes.is_some_and(|bytes| !bytes.may_hold(text)) {
+            return Some(BlockSet::none(self.blocks));
+        }
+        self.index.field_blocks(text)
+    }
+
+    /// A test on the line as it was sent: its head and message, or its raw text.
+    fn line(&self, test: TextTest, sought: &str, leaf: &Expr) -> Condition {
+        let (has_head, has_raw) = (self.kind(columns::HEAD).is_some(), self.kind(columns::RAW).is_some());
+        if self.kind(columns::MESSAGE).is_none() || self.index.shapes.is_none() {
+            return self.evaluated(leaf, true);
+        }
+        if !has_head && !has_raw {
+            return self.message(test, sought, leaf);
+        }
+        // Only a text that spans words can begin in the head and end in the message.
+        let is_one_word = test != TextTest::Regex && sought.chars().all(is_word);
+        if !is_one_word {
+            return self.evaluated(leaf, true);
+        }
+        let mut parts =
+            vec![self.message(test, sought, &crate::text::text_test(test, column(columns::MESSAGE), sought))];
+        for name in [columns::HEAD, columns::RAW] {
+            if self.kind(name).is_none() {
+                continue;
+            }
+            let node = Node::Expr(crate::text::text_test(test, column(name), sought));
+            let fragments = fragments(test, sought);
+            let blocks = fragments.iter().try_fold(BlockSet::all(self.blocks), |mut all, fragment| {
+                let words = whole_words(&fragment.text, fragment.cut_left, fragment.cut_right);
+                all.intersect(&self.index.text_blocks(words)?);
+                Some(all)
+            });
+            parts.push(Condition::within(node, blocks.unwrap_or_else(|| BlockSet::all(self.blocks))));
+        }
+        Condition::any(parts, self.blocks)
+    }
+
+    /// A test on the message: by its shape, and where that leaves doubt on its text.
+    fn message(&self, test: TextTest, sought: &str, leaf: &Expr) -> Condition {
+        let (Some(shapes), Some(shape_test)) = (&self.index.shapes, ShapeTest::new(test, sought)) else {
+            return self.evaluated(leaf, true);
+        };
+        let sets = shape_test.sets(shapes);
+        let set = |numbers: Vec<bool>, shapeless| Node::Shape { numbers: numbers.into(), shapeless };
+        let has_any = |numbers: &[bool]| numbers.iter().any(|is_in| *is_in);
+        let mut parts = Vec::new();
+        if has_any(&sets.yes) {
+            let is_every_row = sets.yes.iter().all(|is_in| *is_in)
+                && shapes.all.iter().map(|shape| shape.rows).sum::<u64>() == self.meta.rows;
+            parts.push(match is_every_row {
+                true => Condition::constant(true, self.blocks),
+                false => Condition::anywhere(set(sets.yes, false), self.blocks),
+            });
+        }
+        let fragments = fragments(test, sought);
+        let in_blocks = |of: &dyn Fn(&str) -> Option<BlockSet>| {
+            let mut found = BlockSet::all(self.blocks);
+            for fragment in &fragments {
+                if let Some(blocks) = of(whole_words(&fragment.text, fragment.cut_left, fragment.cut_right)) {
+                    found.intersect(&blocks);
+                }
+            }
+            found
+        };
+        let doubtful = |set: Node, blocks: BlockSet| {
+            Condition::within(Node::And(vec![set, Node::Expr(leaf.clone())]), blocks)
+        };
+        if has_any(&sets.maybe) {
+            let count = sets.maybe.len();
+            parts.push(doubtful(set(sets.maybe, false), in_blocks(&|text| self.index.message_blocks(text))));
+            debug_assert_eq!(count, shapes.all.len());
+        }
+        if shapes.shapeless > 0 {
+            let none = vec![false; shapes.all.len()];
+            parts.push(doubtful(set(none, true), in_blocks(&|text| self.index.text_blocks(text))));
+        }
+        Condition::any(parts, self.blocks)
+    }
+}
+
+/// A fragment without the words that may be cut.
+fn whole_words(text: &str, cut_left: bool, cut_right: bool) -> &str {
+    match (cut_left, cut_right) {
+        (false, false) => text,
+        (false, true) => text.trim_end_matches(|c| is_word(c) && !is_cjk(c)),
+        _ => without_cut_words(text),
+    }
+}
+
+fn column(name: &str) -> Expr {
+    Expr::Column(Column::new_unqualified(name))
+}
+
+fn is_logical(op: Operator) -> bool {
+    matches!(op, Operator::And | Operator::Or)
+}
+
+/// `_time < constant` and the like.
+fn time_comparison(leaf: &Expr) -> Option<(Operator, Timestamp)> {
+    let Expr::BinaryExpr(BinaryExpr { left, op, right }) = leaf else { return None };
+    match (left.as_ref(), right.as_ref()) {
+        (Expr::Column(_), Expr::Literal(ScalarValue::TimestampNanosecond(Some(time), _), _)) => {
+            Some((*op, Timestamp(*time)))
+        }
+        (Expr::Literal(ScalarValue::TimestampNanosecond(Some(time), _), _), Expr::Column(_)) => {
+            Some((op.swap()?, Timestamp(*time)))
+        }
+        _ => None,
+    }
+}
+
+/// The texts one of which a column must equal.
+fn equal_texts(leaf: &Expr) -> Option<Vec<&str>> {
+    match leaf {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => {
+            match (left.as_ref(), right.as_ref()) {
+                (Expr::Column(_), literal) | (literal, Expr::Column(_)) => Some(vec![text_of(literal)?]),
+                _ => None,
+            }
+        }
+        Expr::InList(list) if !list.negated && matches!(list.expr.as_ref(), Expr::Column(_)) => {
+            list.list.iter().map(text_of).collect()
+        }
+        _ => None,
+    }
+}
+
+fn text_of(literal: &Expr) -> Option<&str> {
+    match literal {
+        Expr::Literal(ScalarValue::Utf8(Some(text)), _) => Some(text),
+        _ => None,
+    }
+}
+
+/// The value of an expression over one column for each of `values`.
+fn evaluate(expr: &Expr, name: &str, values: &ArrayRef) -> Option<BooleanArray> {
+    let schema = Arc::new(Schema::new(vec![Field::new(name, values.data_type().clone(), true)]));
+    let table = DFSchema::try_from(Arc::clone(&schema)).ok()?;
+    let physical =
+        create_physical_expr(expr, &table, &ExecutionProps::new(), &PhysicalPlanningContext::default())
+            .ok()?;
+    let batch = RecordBatch::try_new(schema, vec![Arc::clone(values)]).ok()?;
+    let result = physical.evaluate(&batch).ok()?.into_array(values.len()).ok()?;
+    (*result.data_type() == DataType::Boolean).then(|| result.as_boolean().clone())
+}
