@@ -51,7 +51,7 @@ ui-test: ui/node_modules ## Lint, type-check and test the page, check its size
 	npm --prefix ui run size
 
 e2e: ui/dist/index.html ## Drive the page in headless Chromium against the real binary
-	$(CARGO) build --workspace
+	$(CARGO) test --workspace --no-run
 	GIROK_BIN=$(abspath $(TARGET))/debug/girok npm --prefix ui run e2e
 
 deny: ## Check licences and sources of dependencies (needs cargo-deny)

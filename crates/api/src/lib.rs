@@ -45,6 +45,7 @@ fn router(api: Api) -> Router {
         .route("/api/v1/sql", get(query::sql).post(query::sql))
         .route("/api/v1/hits", get(search::hits).post(search::hits))
         .route("/api/v1/facets", get(search::facets).post(search::facets))
+        .route("/api/v1/patterns", get(search::patterns).post(search::patterns))
         .route("/api/v1/values", get(search::values).post(search::values))
         .route("/api/v1/fields", get(search::fields).post(search::fields))
         .route("/api/v1/datasets", get(search::datasets))

@@ -41,6 +41,10 @@ pub(crate) struct StatsJson {
     parts_pruned: u64,
     parts_pruned_by_time: u64,
     parts_pruned_by_index: u64,
+    parts_counted_by_index: u64,
+    blocks_total: u64,
+    blocks_pruned: u64,
+    reads: u64,
     elapsed_ms: u64,
 }
 
@@ -61,6 +65,10 @@ impl From<QueryStats> for StatsJson {
             parts_pruned: stats.parts_pruned_by_time + stats.parts_pruned_by_index,
             parts_pruned_by_time: stats.parts_pruned_by_time,
             parts_pruned_by_index: stats.parts_pruned_by_index,
+            parts_counted_by_index: stats.parts_counted_by_index,
+            blocks_total: stats.blocks_total,
+            blocks_pruned: stats.blocks_pruned,
+            reads: stats.reads,
             elapsed_ms: stats.elapsed_ms,
         }
     }

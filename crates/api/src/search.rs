@@ -1,4 +1,4 @@
-//! What surrounds a search: `/hits`, `/facets`, `/values`, `/fields`, `/datasets`, `/query/parse`.
+//! What surrounds a search: `/hits`, `/facets`, `/patterns`, `/values`, `/fields`, `/datasets`, `/query/parse`.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
+use girok_event::columns;
 use girok_exec::{ExecError, Facet, FacetsRequest, HitsRequest};
 use serde::Serialize;
 
@@ -17,6 +18,7 @@ use crate::state::Api;
 
 const FACET_VALUES: u64 = 10;
 const VALUES: u64 = 100;
+const PATTERNS: u64 = 100;
 
 #[derive(Serialize)]
 struct HitsJson {
@@ -49,12 +51,29 @@ struct FacetJson {
     count: u64,
     distinct: u64,
     more: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sampled: Option<u64>,
     values: Vec<ValueJson>,
 }
 
 #[derive(Serialize)]
 struct ValueJson {
     value: String,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct PatternsJson {
+    total: u64,
+    distinct: u64,
+    patterns: Vec<PatternJson>,
+    #[serde(rename = "_stats")]
+    stats: StatsJson,
+}
+
+#[derive(Serialize)]
+struct PatternJson {
+    pattern: String,
     count: u64,
 }
 
@@ -145,6 +164,24 @@ pub(crate) async fn facets(
     Ok(Json(FacetsJson { total: facets.total, fields, stats: facets.stats.into() }).into_response())
 }
 
+/// The patterns of the events that match, the most frequent first.
+pub(crate) async fn patterns(
+    State(api): State<Api>,
+    uri: Uri,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Result<Response, ApiError> {
+    let params = Params::read(&uri, &headers, &body)?;
+    let request = facets_request(&params, vec![columns::PATTERN.to_owned()], PATTERNS)?;
+    let text = request.search.text.clone();
+    let facets = api.engine.facets(request).await.map_err(|error| ApiError::from_exec(&error, &text))?;
+    let distinct = facets.fields.iter().map(|facet| facet.distinct).sum();
+    let values = facets.fields.into_iter().flat_map(|facet| facet.values);
+    let patterns = values.map(|(pattern, count)| PatternJson { pattern, count }).collect();
+    let answer = PatternsJson { total: facets.total, distinct, patterns, stats: facets.stats.into() };
+    Ok(Json(answer).into_response())
+}
+
 pub(crate) async fn values(
     State(api): State<Api>,
     uri: Uri,
@@ -217,6 +254,7 @@ fn facet_json(facet: Facet) -> FacetJson {
         count: facet.count,
         distinct: facet.distinct,
         more: facet.more,
+        sampled: facet.sampled,
         values: values.collect(),
     }
 }

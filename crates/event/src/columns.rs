@@ -25,12 +25,27 @@ pub const PARSE_ERROR: &str = "_parse_error";
 pub const OVERFLOW: &str = "_overflow";
 /// Number of the shape of `message` in its part's index; only in parts, never in an answer.
 pub const SHAPE: &str = "_shape";
+/// The pattern of `message`: what many messages have in common, as text. It is not stored: the shape says it.
+pub const PATTERN: &str = "_pattern";
 /// The text of the event. Not a system column: full-text search begins here.
 pub const MESSAGE: &str = "message";
 
 /// All system columns, in the order in which a part holds them.
-pub const SYSTEM: [&str; 12] =
-    [TIME, PARTITION, OFFSET, RECEIVED, FORMAT, SOURCE, INPUT, HEAD, RAW, PARSE_ERROR, OVERFLOW, SHAPE];
+pub const SYSTEM: [&str; 13] = [
+    TIME,
+    PARTITION,
+    OFFSET,
+    RECEIVED,
+    FORMAT,
+    SOURCE,
+    INPUT,
+    HEAD,
+    RAW,
+    PARSE_ERROR,
+    OVERFLOW,
+    SHAPE,
+    PATTERN,
+];
 
 /// Whether `name` is a system column.
 pub fn is_system(name: &str) -> bool {

@@ -194,6 +194,9 @@ fn is_spelled_as_counted(part: &OpenPart, column: &str, lower: bool) -> bool {
 
 fn by_value(search: &Search, part: &OpenPart, by: &CountBy, field: &FieldName) -> Option<Counts> {
     let rows = part.meta.rows;
+    if field.name == columns::PATTERN {
+        return by_pattern(search, part);
+    }
     let Some(name) = the_column(search, part, field)? else {
         return Some(Counts::from([((0, None), rows)]));
     };
@@ -205,6 +208,19 @@ fn by_value(search: &Search, part: &OpenPart, by: &CountBy, field: &FieldName) -
     }
     if known.present < rows {
         found.insert((0, None), rows - known.present);
+    }
+    Some(found)
+}
+
+fn by_pattern(search: &Search, part: &OpenPart) -> Option<Counts> {
+    let shapes = part.index.shapes.as_ref()?;
+    let mut found = Counts::new();
+    for (shape, text) in shapes.all.iter().zip(part.patterns(&search.patterns)) {
+        *found.entry((0, text)).or_default() += shape.rows;
+    }
+    let without = part.meta.rows - shapes.all.iter().map(|shape| shape.rows).sum::<u64>();
+    if without > 0 {
+        *found.entry((0, None)).or_default() += without;
     }
     Some(found)
 }

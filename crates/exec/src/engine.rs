@@ -17,7 +17,7 @@ use futures::StreamExt;
 use girok_event::{Timestamp, columns};
 use girok_query::Query;
 use girok_query::ast::Pipe;
-use girok_store::Store;
+use girok_store::{Patterns, Store};
 use parking_lot::Mutex;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc;
@@ -91,6 +91,7 @@ pub(crate) struct Search {
     pub(crate) compiler: Compiler,
     pub(crate) query: Query,
     pub(crate) cut: Cut,
+    pub(crate) patterns: Arc<Patterns>,
     filters: Vec<Expr>,
 }
 
@@ -104,7 +105,8 @@ impl Engine {
             .enable_time()
             .build()
             .map_err(|error| ExecError::Engine(Box::new(error.into())))?;
-        let source = PartSource { parts: store.parts.clone(), open: Arc::default() };
+        let (parts, patterns) = (store.parts.clone(), Arc::clone(&store.patterns));
+        let source = PartSource { parts, open: Arc::default(), patterns };
         let context = session(&config)?;
         let handle = runtime.handle().clone();
         let runtime = Mutex::new(Some(runtime));
@@ -202,6 +204,10 @@ impl Engine {
             stage = apply_pipe(&mut compiler, stage, pipe)?;
         }
         stage = stage.in_order(&compiler)?;
+        if compiler.scope.events {
+            // Nobody asked for it, and an event does not have it of its own.
+            stage.frame = stage.frame.drop_columns(&[columns::PATTERN])?;
+        }
         if let Some(limit) = request.limit {
             stage.frame = stage.frame.limit(0, Some(limit))?;
         }
@@ -323,7 +329,14 @@ impl Search {
             cut.covered_range(request.range)
         };
         let compiler = Compiler::new(scope, request.now, range);
-        let mut search = Search { frame, compiler, query, cut, filters: Vec::new() };
+        let mut search = Search {
+            frame,
+            compiler,
+            query,
+            cut,
+            patterns: Arc::clone(&engine.store().patterns),
+            filters: Vec::new(),
+        };
         for condition in time_conditions(request.range) {
             search.add_filter(condition)?;
         }

@@ -87,8 +87,10 @@ pub(crate) async fn facets(engine: &Engine, request: FacetsRequest) -> Result<Fa
     let mut total = 0;
     for left in &whole {
         total += left.part.meta.rows;
+        let patterns = |part: &OpenPart| part.patterns(&search.patterns);
         let each = fields.iter().zip(&mut counters);
         each.for_each(|(field, counter)| match search.compiler.scope.find(field) {
+            Some(_) if field == columns::PATTERN => counter.add_patterns(&left.part, patterns(&left.part)),
             Some(_) => counter.add_part(&left.part, field),
             // Another name for what may be one of several columns: the rows have to say.
             None => counter.unlisted.push(Arc::clone(&left.part.meta)),
@@ -215,6 +217,15 @@ impl Counter {
         } else if part.meta.columns.iter().any(|column| column.name == field) {
             self.unlisted.push(Arc::clone(&part.meta));
             self.unlisted_rows += known.map_or(part.meta.rows, |known| known.present);
+        }
+    }
+
+    /// Counts the patterns of a part all of whose rows match, by the shapes of its messages.
+    fn add_patterns(&mut self, part: &OpenPart, patterns: Vec<Option<String>>) {
+        let shapes = part.index.shapes.iter().flat_map(|shapes| &shapes.all);
+        for (shape, pattern) in shapes.zip(patterns) {
+            self.count += shape.rows;
+            self.add_value(pattern.as_deref().unwrap_or_default(), shape.rows);
         }
     }
 

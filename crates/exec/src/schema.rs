@@ -51,6 +51,7 @@ impl SchemaUnion {
             (columns::OFFSET, ColumnKind::Int),
             (columns::FORMAT, ColumnKind::Text),
             (columns::MESSAGE, ColumnKind::Text),
+            (columns::PATTERN, ColumnKind::Text),
         ] {
             self.add(name, &type_of(name, kind));
         }

@@ -1,9 +1,10 @@
 //! A cut through the store as a DataFusion table: parts from Parquet, live rows from memory.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StringArray, new_null_array};
+use arrow::array::{ArrayRef, AsArray, StringArray, new_null_array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
@@ -18,8 +19,9 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::filter::FilterExecBuilder;
 use datafusion::physical_plan::union::UnionExec;
-use girok_event::DatasetName;
-use girok_store::{PartMeta, PartStore};
+use girok_event::{DatasetName, columns};
+use girok_index::ShapeScanner;
+use girok_store::{PartMeta, PartStore, Patterns};
 
 use crate::scan::{OpenParts, Scan, Work};
 
@@ -38,6 +40,7 @@ pub(crate) struct LiveRows {
 pub(crate) struct PartSource {
     pub(crate) parts: PartStore,
     pub(crate) open: Arc<OpenParts>,
+    pub(crate) patterns: Arc<Patterns>,
 }
 
 /// A set of parts and live rows under one schema.
@@ -71,6 +74,7 @@ impl EventTable {
         Scan {
             store: &self.source.parts,
             open: &self.source.open,
+            patterns: &self.source.patterns,
             table: &self.schema,
             parts: &self.parts,
             filters,
@@ -106,7 +110,11 @@ impl EventTable {
 
     fn live_columns(&self, columns: &[usize]) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = Arc::new(self.schema.project(columns)?);
-        let batches = self.live.iter().map(|rows| adapt(rows, &schema)).collect::<Result<Vec<_>>>()?;
+        let batches = self
+            .live
+            .iter()
+            .map(|rows| adapt(rows, &schema, &self.source.patterns))
+            .collect::<Result<Vec<_>>>()?;
         let plan = MemorySourceConfig::try_new_exec(&[batches], schema, None)?;
         Ok(plan)
     }
@@ -186,7 +194,7 @@ fn is_of_one_row(filter: &Expr) -> bool {
 }
 
 /// The columns of `schema` from live rows: cast where the type was widened, null where there is none.
-fn adapt(rows: &LiveRows, schema: &SchemaRef) -> Result<RecordBatch> {
+fn adapt(rows: &LiveRows, schema: &SchemaRef, patterns: &Patterns) -> Result<RecordBatch> {
     let count = rows.batch.num_rows();
     let column = |field: &Arc<Field>| -> Result<ArrayRef> {
         if field.name() == DATASET {
@@ -194,6 +202,9 @@ fn adapt(rows: &LiveRows, schema: &SchemaRef) -> Result<RecordBatch> {
                 rows.dataset.as_str(),
                 count,
             ))));
+        }
+        if field.name() == columns::PATTERN {
+            return Ok(Arc::new(patterns_of(rows, patterns)));
         }
         Ok(match rows.batch.column_by_name(field.name()) {
             None => new_null_array(field.data_type(), count),
@@ -204,4 +215,23 @@ fn adapt(rows: &LiveRows, schema: &SchemaRef) -> Result<RecordBatch> {
     let columns = schema.fields().iter().map(column).collect::<Result<Vec<_>>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(count));
     Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
+}
+
+/// The pattern of each live row's message.
+fn patterns_of(rows: &LiveRows, patterns: &Patterns) -> StringArray {
+    let Some(messages) = rows.batch.column_by_name(columns::MESSAGE) else {
+        return StringArray::new_null(rows.batch.num_rows());
+    };
+    let mut scanner = ShapeScanner::new();
+    let mut known: HashMap<String, String> = HashMap::new();
+    let texts = messages.as_string::<i32>().iter().map(|message| {
+        let shape = scanner.scan(message?, |_| {})?;
+        if let Some(text) = known.get(shape) {
+            return Some(text.clone());
+        }
+        let (_, text) = patterns.assign(&rows.dataset, shape);
+        known.insert(shape.to_owned(), text.clone());
+        Some(text)
+    });
+    texts.collect()
 }

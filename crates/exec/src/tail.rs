@@ -1,6 +1,7 @@
 //! Live tail: which rows of a chunk that has just become visible match.
 
 use arrow::record_batch::RecordBatch;
+use girok_event::columns;
 use girok_query::Query;
 use girok_query::ast::Pipe;
 use girok_store::Chunk;
@@ -42,6 +43,9 @@ impl Tail {
         let mut compiler = search.compiler;
         for pipe in &self.query.pipes {
             stage = apply_pipe(&mut compiler, stage, pipe)?;
+        }
+        if compiler.scope.events {
+            stage.frame = stage.frame.drop_columns(&[columns::PATTERN])?;
         }
         Ok(engine.collect(stage.frame, QueryStats::default()).await?.0)
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bumpalo::Bump;
 use girok_event::{DatasetName, Event, Timestamp};
 use girok_parse::{Content, Hints};
-use girok_store::{Chunk, Covers, PartId, PartSpec, RowOrigin, RowsBuilder, write_part};
+use girok_store::{Chunk, Covers, PartId, PartSpec, Patterns, RowOrigin, RowsBuilder, write_part};
 
 const ROWS_PER_CHUNK: usize = 8192;
 const START_SECONDS: i64 = 1_780_000_000;
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let started = Instant::now();
     let covers = Covers { from: 0, until: count as i64 };
-    let part = write_part(&chunks, PartSpec { id: PartId(1), covers })?;
+    let part = write_part(&chunks, PartSpec { id: PartId(1), covers }, &Patterns::default())?;
     println!("seal         {:6.2} s/GB", per_gb(started.elapsed()));
     let share = |size: usize| 100.0 * size as f64 / bytes as f64;
     println!(

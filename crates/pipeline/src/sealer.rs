@@ -104,7 +104,8 @@ impl Sealer {
         let Some(last) = job.chunks.last() else {
             return Ok(self.store.catalog.skip(dataset, *partition, job.covers)?);
         };
-        let part = write_part(&job.chunks, PartSpec { id: job.part, covers: job.covers })?;
+        let spec = PartSpec { id: job.part, covers: job.covers };
+        let part = write_part(&job.chunks, spec, &self.store.patterns)?;
         block_on(self.store.parts.put(&part.meta.path, part.bytes))?;
         // The file of a refused part stays until the next start: a commit that was reported as failed may
         // have happened, and then the refusal of the second attempt is about this very part.

@@ -118,6 +118,7 @@ fn open(dir: &Path, config: PipelineConfig) -> House {
         catalog: Arc::new(Catalog::open(&dir.join("catalog.db")).unwrap()),
         live: Arc::new(Live::default()),
         parts: PartStore::local(&dir.join("parts")).unwrap(),
+        patterns: Arc::default(),
     };
     let log: Arc<ScriptedLog> = Arc::default();
     let client = Arc::new(Client(log.clone()));

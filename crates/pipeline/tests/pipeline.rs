@@ -34,6 +34,7 @@ impl House {
             catalog: Arc::new(Catalog::open(&dir.join("catalog.db")).unwrap()),
             live: Arc::new(Live::default()),
             parts: PartStore::local(&dir.join("parts")).unwrap(),
+            patterns: Arc::default(),
         };
         let client = Arc::new(EmbeddedLog::new(log.clone()));
         let pipeline = start(config, client, store.clone(), clock()).unwrap();

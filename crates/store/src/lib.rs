@@ -11,6 +11,7 @@ mod error;
 mod live;
 mod part;
 mod partstore;
+mod patterns;
 mod retention;
 mod rows;
 mod schema;
@@ -25,6 +26,7 @@ pub use part::{
     PartMeta, PartSpec, write_part,
 };
 pub use partstore::{CleanUp, PartStore};
+pub use patterns::Patterns;
 pub use retention::{Policy, expired_parts};
 pub use rows::{RowOrigin, RowsBuilder};
 pub use schema::{adapt, unify};

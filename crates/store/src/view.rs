@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use girok_event::DatasetName;
 
-use crate::{Catalog, CatalogSnapshot, Chunk, Live, PartMeta, PartStore};
+use crate::{Catalog, CatalogSnapshot, Chunk, Live, PartMeta, PartStore, Patterns};
 
 /// The three places where rows are; cheap to clone.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Store {
     pub live: Arc<Live>,
     /// The files of the parts.
     pub parts: PartStore,
+    /// The patterns of messages.
+    pub patterns: Arc<Patterns>,
 }
 
 /// What one query sees of one dataset.

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use girok_event::{DatasetName, Event, Timestamp, Value};
-use girok_store::{Covers, PartId, PartSpec, RowOrigin, RowsBuilder, write_part};
+use girok_store::{Covers, PartId, PartSpec, Patterns, RowOrigin, RowsBuilder, write_part};
 
 const NO_READER: i32 = 77;
 
@@ -25,7 +25,7 @@ fn part() -> Vec<u8> {
     }
     let chunk = Arc::new(rows.cut().unwrap().unwrap());
     let covers = Covers { from: 0, until: 2 };
-    write_part(&[chunk], PartSpec { id: PartId(1), covers }).unwrap().bytes.to_vec()
+    write_part(&[chunk], PartSpec { id: PartId(1), covers }, &Patterns::default()).unwrap().bytes.to_vec()
 }
 
 #[test]

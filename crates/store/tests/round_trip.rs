@@ -14,8 +14,8 @@ use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
 use girok_event::{DatasetName, Event, Field, Format, Timestamp, Value, columns};
 use girok_index::ShapeScanner;
 use girok_store::{
-    Covers, EncodedPart, INDEX_KEY, IndexLocation, PART_KEY, PartId, PartSpec, RowOrigin, RowsBuilder,
-    write_part,
+    Covers, EncodedPart, INDEX_KEY, IndexLocation, PART_KEY, PartId, PartSpec, Patterns, RowOrigin,
+    RowsBuilder, write_part,
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
@@ -123,7 +123,7 @@ fn write(samples: &[Sample]) -> EncodedPart {
     }
     chunks.extend(rows.cut().unwrap().map(Arc::new));
     let covers = Covers { from: 90, until: 100 + samples.len() as i64 };
-    write_part(&chunks, PartSpec { id: PartId(5), covers }).unwrap()
+    write_part(&chunks, PartSpec { id: PartId(5), covers }, &Patterns::default()).unwrap()
 }
 
 fn read(part: &EncodedPart) -> RecordBatch {

@@ -25,11 +25,11 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use futures::{StreamExt, TryStreamExt, stream};
-use girok_store::{PartMeta, PartStore, StoreError};
+use girok_store::{PartMeta, PartStore, Patterns, StoreError};
 
 use node::{Condition, Node};
 use predicate::predicates;
-use read::{Unit, counted, read};
+use read::{Source, Unit, counted, read};
 use specialise::{PartView, specialise};
 
 pub(crate) use open::{OpenPart, OpenParts};
@@ -42,6 +42,7 @@ const OPEN_AHEAD: usize = 8;
 pub(crate) struct Scan<'s> {
     pub(crate) store: &'s PartStore,
     pub(crate) open: &'s Arc<OpenParts>,
+    pub(crate) patterns: &'s Arc<Patterns>,
     /// All columns of the table.
     pub(crate) table: &'s SchemaRef,
     pub(crate) parts: &'s [Arc<PartMeta>],
@@ -73,7 +74,9 @@ impl Scan<'_> {
         }
         let streams = share_out(units, self.streams).into_iter().map(|units| {
             let (store, schema, work) = (self.store.clone(), Arc::clone(&schema), Arc::clone(self.work));
-            Arc::new(Units { units, store, schema, work }) as Arc<dyn PartitionStream>
+            let patterns = Arc::clone(self.patterns);
+            Arc::new(Units { units, source: Source { store, patterns, work }, schema })
+                as Arc<dyn PartitionStream>
         });
         Ok(Arc::new(StreamingTableExec::try_new(schema.clone(), streams.collect(), None, None, false, None)?))
     }
@@ -102,7 +105,7 @@ impl Scan<'_> {
 
     fn condition(&self, part: &OpenPart, filter: Option<&Expr>) -> Condition {
         let blocks = part.blocks;
-        let view = PartView { meta: &part.meta, index: &part.index, table: self.table, blocks };
+        let view = PartView { part, table: self.table, patterns: self.patterns };
         filter.map_or_else(|| Condition::constant(true, blocks), |filter| specialise(&view, filter))
     }
 
@@ -159,9 +162,8 @@ fn share_out(units: Vec<Unit>, streams: usize) -> Vec<Vec<Unit>> {
 #[derive(Debug)]
 struct Units {
     units: Vec<Unit>,
-    store: PartStore,
+    source: Source,
     schema: SchemaRef,
-    work: Arc<Work>,
 }
 
 impl PartitionStream for Units {
@@ -170,10 +172,10 @@ impl PartitionStream for Units {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (store, schema, work) = (self.store.clone(), Arc::clone(&self.schema), Arc::clone(&self.work));
+        let (source, schema) = (self.source.clone(), Arc::clone(&self.schema));
         let batches = stream::iter(self.units.clone())
             .then(move |unit| {
-                let stream = read(unit, store.clone(), Arc::clone(&schema), Arc::clone(&work));
+                let stream = read(unit, source.clone(), Arc::clone(&schema));
                 async move { Ok::<_, DataFusionError>(stream) }
             })
             .try_flatten();

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use girok_index::{BLOCK_ROWS, PartIndex};
-use girok_store::{PartId, PartMeta, PartStore, StoreError};
+use girok_index::{BLOCK_ROWS, PartIndex, PatternId};
+use girok_store::{PartId, PartMeta, PartStore, Patterns, StoreError};
 use parking_lot::Mutex;
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
@@ -103,6 +103,16 @@ impl Held {
 }
 
 impl OpenPart {
+    /// The pattern of each shape as text: as it is known now, else as it was when the part was written.
+    pub(crate) fn patterns(&self, known: &Patterns) -> Vec<Option<String>> {
+        let Some(shapes) = &self.index.shapes else { return Vec::new() };
+        let text = |id: u64| {
+            let now = known.text(&self.meta.dataset, PatternId(id));
+            now.or_else(|| shapes.pattern(id).map(str::to_owned))
+        };
+        shapes.all.iter().map(|shape| text(shape.pattern)).collect()
+    }
+
     fn size_bytes(&self) -> u64 {
         self.meta.index.length + self.footer.memory_size() as u64
     }

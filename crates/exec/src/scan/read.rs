@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow::array::{ArrayRef, StringArray, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray, new_null_array};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use bytes::Bytes;
 use datafusion::common::{DataFusionError, Result};
@@ -15,7 +15,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream};
 use girok_event::columns;
 use girok_index::{BLOCK_ROWS, BlockSet};
-use girok_store::PartStore;
+use girok_store::{PartStore, Patterns};
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowSelection, RowSelector};
 use parquet::arrow::async_reader::{
@@ -42,6 +42,14 @@ pub(crate) struct Work {
     pub(crate) parts_counted: AtomicU64,
     pub(crate) blocks: AtomicU64,
     pub(crate) blocks_pruned: AtomicU64,
+}
+
+/// Where the rows come from, and who counts them.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) store: PartStore,
+    pub(crate) patterns: Arc<Patterns>,
+    pub(crate) work: Arc<Work>,
 }
 
 /// What is read of one part: the same question to some of its row groups.
@@ -88,32 +96,25 @@ pub(crate) fn counted(part: &OpenPart, node: &Node) -> Option<usize> {
 }
 
 /// The batches of `unit` with the columns of `schema`.
-pub(crate) fn read(
-    unit: Unit,
-    store: PartStore,
-    schema: SchemaRef,
-    work: Arc<Work>,
-) -> impl Stream<Item = Result<RecordBatch>> {
+pub(crate) fn read(unit: Unit, source: Source, schema: SchemaRef) -> impl Stream<Item = Result<RecordBatch>> {
     let opened = async move {
         if let Some(rows) = unit.counted {
             let options = RecordBatchOptions::new().with_row_count(Some(rows));
             let batch = RecordBatch::try_new_with_options(schema, Vec::new(), &options)?;
             return Ok(stream::iter([Ok(batch)]).boxed());
         }
-        let rows = open(&unit, store, &schema, &work)?;
+        let rows = open(&unit, &source, &schema)?;
+        let wants_patterns = schema.field_with_name(columns::PATTERN).is_ok();
+        let patterns = if wants_patterns { unit.part.patterns(&source.patterns) } else { Vec::new() };
         let dataset = unit.part.meta.dataset.to_string();
         let batches = rows.map_err(unreadable);
-        Ok::<_, DataFusionError>(batches.map(move |batch| adapt(&batch?, &schema, &dataset)).boxed())
+        let adapted = batches.map(move |batch| adapt(&batch?, &schema, &dataset, &patterns));
+        Ok::<_, DataFusionError>(adapted.boxed())
     };
     opened.into_stream().try_flatten()
 }
 
-fn open(
-    unit: &Unit,
-    store: PartStore,
-    schema: &SchemaRef,
-    work: &Arc<Work>,
-) -> Result<ParquetRecordBatchStream<PartReader>> {
+fn open(unit: &Unit, source: &Source, schema: &SchemaRef) -> Result<ParquetRecordBatchStream<PartReader>> {
     let part = &unit.part;
     let dictionaries: BTreeSet<String> = unit.predicates.iter().flat_map(Predicate::dictionaries).collect();
     let options = ArrowReaderOptions::new();
@@ -123,12 +124,13 @@ fn open(
         let options = options.with_schema(with_dictionaries(metadata.schema(), &dictionaries));
         metadata = ArrowReaderMetadata::try_new(footer(), options).map_err(unreadable)?;
     }
-    let wanted = schema.fields().iter().map(|field| field.name().clone()).collect();
+    let stored = |name: &str| if name == columns::PATTERN { columns::SHAPE } else { name }.to_owned();
+    let wanted = schema.fields().iter().map(|field| stored(field.name())).collect();
     let projection = mask(metadata.parquet_schema(), &wanted);
     let (row_groups, selection) = selection(unit);
-    work.rows.fetch_add(selection.row_count() as u64, Ordering::Relaxed);
+    source.work.rows.fetch_add(selection.row_count() as u64, Ordering::Relaxed);
     let filter = row_filter(&unit.predicates, metadata.parquet_schema());
-    let reader = PartReader { part: Arc::clone(part), store, work: Arc::clone(work) };
+    let reader = PartReader { part: Arc::clone(part), source: source.clone() };
     let mut builder = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata)
         .with_batch_size(BATCH_ROWS)
         .with_projection(projection)
@@ -180,11 +182,19 @@ fn with_dictionaries(schema: &SchemaRef, names: &BTreeSet<String>) -> SchemaRef 
 }
 
 /// The columns of the table: cast where their type is wider, null where the part has none.
-fn adapt(batch: &RecordBatch, schema: &SchemaRef, dataset: &str) -> Result<RecordBatch> {
+fn adapt(
+    batch: &RecordBatch,
+    schema: &SchemaRef,
+    dataset: &str,
+    patterns: &[Option<String>],
+) -> Result<RecordBatch> {
     let rows = batch.num_rows();
     let column = |field: &Arc<Field>| -> Result<ArrayRef> {
         if field.name() == DATASET {
             return Ok(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(dataset, rows))));
+        }
+        if field.name() == columns::PATTERN {
+            return Ok(Arc::new(texts_of(batch.column_by_name(columns::SHAPE), patterns, rows)));
         }
         Ok(match batch.column_by_name(field.name()) {
             None => new_null_array(field.data_type(), rows),
@@ -197,17 +207,24 @@ fn adapt(batch: &RecordBatch, schema: &SchemaRef, dataset: &str) -> Result<Recor
     Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
 }
 
+/// The pattern of each row by the number of its shape.
+fn texts_of(shapes: Option<&ArrayRef>, patterns: &[Option<String>], rows: usize) -> StringArray {
+    let Some(shapes) = shapes.and_then(|array| array.as_primitive_opt::<Int32Type>()) else {
+        return StringArray::new_null(rows);
+    };
+    shapes.iter().map(|number| patterns.get(number? as usize)?.as_deref()).collect()
+}
+
 /// A part's bytes, with the footer that is known already.
 struct PartReader {
     part: Arc<OpenPart>,
-    store: PartStore,
-    work: Arc<Work>,
+    source: Source,
 }
 
 impl PartReader {
     fn count(&self, bytes: u64, reads: u64) {
-        self.work.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.work.reads.fetch_add(reads, Ordering::Relaxed);
+        self.source.work.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.source.work.reads.fetch_add(reads, Ordering::Relaxed);
     }
 }
 
@@ -219,13 +236,13 @@ impl AsyncFileReader for PartReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, ParquetResult<Bytes>> {
         self.count(range.end - range.start, 1);
         let path = PartStore::object_path(&self.part.meta);
-        async move { self.store.objects().get_range(&path, range).await.map_err(external) }.boxed()
+        async move { self.source.store.objects().get_range(&path, range).await.map_err(external) }.boxed()
     }
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, ParquetResult<Vec<Bytes>>> {
         self.count(ranges.iter().map(|range| range.end - range.start).sum(), 1);
         let path = PartStore::object_path(&self.part.meta);
-        async move { self.store.objects().get_ranges(&path, &ranges).await.map_err(external) }.boxed()
+        async move { self.source.store.objects().get_ranges(&path, &ranges).await.map_err(external) }.boxed()
     }
 
     fn get_metadata<'a>(

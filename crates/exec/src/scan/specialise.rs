@@ -19,23 +19,22 @@ use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use datafusion::physical_expr::create_physical_expr;
 use girok_event::{Timestamp, columns};
-use girok_index::{BlockSet, ColumnIndex, PartIndex, is_cjk, is_word, without_cut_words};
-use girok_store::{ColumnKind, PartMeta};
+use girok_index::{BlockSet, ColumnIndex, is_cjk, is_word, without_cut_words};
+use girok_store::{ColumnKind, Patterns};
 
 use super::fragments::fragments;
 use super::node::{Condition, Node};
+use super::open::OpenPart;
 use super::shapes::ShapeTest;
 use crate::schema::type_of;
 use crate::text::{Matcher, TextCall, TextTest, as_text_call};
 
 /// A part and what its index says, as a filter meets them.
 pub(crate) struct PartView<'p> {
-    pub(crate) meta: &'p PartMeta,
-    pub(crate) index: &'p PartIndex,
+    pub(crate) part: &'p OpenPart,
     /// The columns of the table, with the types that hold the values of all parts.
     pub(crate) table: &'p SchemaRef,
-    /// Blocks of the part.
-    pub(crate) blocks: usize,
+    pub(crate) patterns: &'p Patterns,
 }
 
 /// What `filter` asks of the part's rows.
@@ -51,9 +50,9 @@ impl PartView<'_> {
             Expr::BinaryExpr(BinaryExpr { left, op, right }) if is_logical(*op) => {
                 // Both are false where "or" is false; one is false where "and" is false.
                 if (*op == Operator::And) == wanted {
-                    Condition::all(both(left, right), self.blocks)
+                    Condition::all(both(left, right), self.part.blocks)
                 } else {
-                    Condition::any(both(left, right), self.blocks)
+                    Condition::any(both(left, right), self.part.blocks)
                 }
             }
             Expr::Not(inner) => self.seek(inner, !wanted),
@@ -76,6 +75,7 @@ impl PartView<'_> {
         match columns.as_slice() {
             [] => self.constant(&leaf, wanted),
             [column] if column.name == columns::TIME => self.time(&leaf, wanted),
+            [column] if column.name == columns::PATTERN => self.pattern(&leaf, wanted),
             [column] => self.one_column(&leaf, &column.name, wanted),
             _ => self.evaluated(&leaf, wanted),
         }
@@ -84,11 +84,11 @@ impl PartView<'_> {
     /// `leaf` has to be evaluated on the rows.
     fn evaluated(&self, leaf: &Expr, wanted: bool) -> Condition {
         let expr = if wanted { leaf.clone() } else { Expr::Not(Box::new(leaf.clone())) };
-        Condition::anywhere(Node::Expr(expr), self.blocks)
+        Condition::anywhere(Node::Expr(expr), self.part.blocks)
     }
 
     fn kind(&self, name: &str) -> Option<ColumnKind> {
-        self.meta.columns.iter().find(|column| column.name == name).map(|column| column.kind)
+        self.part.meta.columns.iter().find(|column| column.name == name).map(|column| column.kind)
     }
 
     /// A column that the part does not have is null in all of its rows; the dataset is known.
@@ -96,10 +96,11 @@ impl PartView<'_> {
         let replaced = expr.clone().transform(|expr| {
             let Expr::Column(column) = &expr else { return Ok(Transformed::no(expr)) };
             if column.name == crate::table::DATASET {
-                let dataset = ScalarValue::Utf8(Some(self.meta.dataset.to_string()));
+                let dataset = ScalarValue::Utf8(Some(self.part.meta.dataset.to_string()));
                 return Ok(Transformed::yes(Expr::Literal(dataset, None)));
             }
-            if self.kind(&column.name).is_some() {
+            let is_pattern = column.name == columns::PATTERN && self.part.index.shapes.is_some();
+            if is_pattern || self.kind(&column.name).is_some() {
                 return Ok(Transformed::no(expr));
             }
             let data_type = self.table.field_with_name(&column.name)?.data_type();
@@ -112,7 +113,7 @@ impl PartView<'_> {
         match evaluate(leaf, "_", &(Arc::new(StringArray::from(vec![""])) as ArrayRef)) {
             Some(values) => {
                 let holds = values.is_valid(0) && values.value(0) == wanted;
-                Condition::constant(holds, self.blocks)
+                Condition::constant(holds, self.part.blocks)
             }
             None => self.evaluated(leaf, wanted),
         }
@@ -121,7 +122,7 @@ impl PartView<'_> {
     /// A comparison of the time with a constant is decided by the first and last time of the part.
     fn time(&self, leaf: &Expr, wanted: bool) -> Condition {
         let Some((op, time)) = time_comparison(leaf) else { return self.evaluated(leaf, wanted) };
-        let (min, max) = (self.meta.time_min, self.meta.time_max);
+        let (min, max) = (self.part.meta.time_min, self.part.meta.time_max);
         let (all, none) = match op {
             Operator::GtEq => (min >= time, max < time),
             Operator::Gt => (min > time, max <= time),
@@ -137,14 +138,14 @@ impl PartView<'_> {
                 }
                 condition
             }
-            _ => Condition::constant(all == wanted, self.blocks),
+            _ => Condition::constant(all == wanted, self.part.blocks),
         }
     }
 
     /// The blocks that may have a row on the wanted side of `time`.
     fn blocks_in_time(&self, op: Operator, time: Timestamp) -> Option<BlockSet> {
-        let times = self.index.times.as_ref()?;
-        let mut found = BlockSet::none(self.blocks);
+        let times = self.part.index.times.as_ref()?;
+        let mut found = BlockSet::none(self.part.blocks);
         for (block, (min, max)) in times.iter().enumerate() {
             let may_hold = match op {
                 Operator::GtEq => *max >= time,
@@ -160,13 +161,34 @@ impl PartView<'_> {
         Some(found)
     }
 
+    /// A leaf over the pattern is decided for each shape.
+    fn pattern(&self, leaf: &Expr, wanted: bool) -> Condition {
+        let mut texts = self.part.patterns(self.patterns);
+        texts.push(None);
+        let texts: ArrayRef = Arc::new(StringArray::from(texts));
+        let Some(result) = evaluate(leaf, columns::PATTERN, &texts) else {
+            return self.evaluated(leaf, wanted);
+        };
+        let holds: Vec<bool> =
+            (0..result.len()).map(|row| result.is_valid(row) && result.value(row) == wanted).collect();
+        let (shapeless, numbers) = holds.split_last().expect("one more than shapes");
+        match (holds.iter().all(|holds| *holds), holds.iter().any(|holds| *holds)) {
+            (true, _) => Condition::constant(true, self.part.blocks),
+            (_, false) => Condition::constant(false, self.part.blocks),
+            _ => Condition::anywhere(
+                Node::Shape { numbers: numbers.into(), shapeless: *shapeless },
+                self.part.blocks,
+            ),
+        }
+    }
+
     /// A leaf over one column: on its distinct values where they are listed.
     fn one_column(&self, leaf: &Expr, name: &str, wanted: bool) -> Condition {
         let Some(kind) = self.kind(name) else { return self.evaluated(leaf, wanted) };
         if let Some(decided) = self.presence(leaf, name, wanted) {
             return decided;
         }
-        let listed = self.index.column(name).and_then(|column| Some((column, column.values.as_ref()?)));
+        let listed = self.part.index.column(name).and_then(|column| Some((column, column.values.as_ref()?)));
         if let Some((column, values)) = listed
             && let Some(decided) = self.on_values(leaf, column, values, kind, wanted)
         {
@@ -174,9 +196,9 @@ impl PartView<'_> {
         }
         let mut condition = self.evaluated(leaf, wanted);
         if let (true, ColumnKind::Text, Some(texts)) = (wanted, kind, equal_texts(leaf)) {
-            let mut any = BlockSet::none(self.blocks);
+            let mut any = BlockSet::none(self.part.blocks);
             for text in texts {
-                any.unite(&self.field_blocks(name, text).unwrap_or_else(|| BlockSet::all(self.blocks)));
+                any.unite(&self.field_blocks(name, text).unwrap_or_else(|| BlockSet::all(self.part.blocks)));
             }
             condition = Condition::within(condition.node, any);
         }
@@ -190,9 +212,11 @@ impl PartView<'_> {
             Expr::IsNull(inner) if matches!(inner.as_ref(), Expr::Column(_)) => !wanted,
             _ => return None,
         };
-        match self.index.column(name)?.present {
-            0 => Some(Condition::constant(!is_present, self.blocks)),
-            present if present == self.meta.rows => Some(Condition::constant(is_present, self.blocks)),
+        match self.part.index.column(name)?.present {
+            0 => Some(Condition::constant(!is_present, self.part.blocks)),
+            present if present == self.part.meta.rows => {
+                Some(Condition::constant(is_present, self.part.blocks))
+            }
             _ => None,
         }
     }
@@ -205,7 +229,7 @@ impl PartView<'_> {
         kind: ColumnKind,
         wanted: bool,
     ) -> Option<Condition> {
-        let has_missing = column.present < self.meta.rows;
+        let has_missing = column.present < self.part.meta.rows;
         let texts =
             StringArray::from_iter(values.iter().map(|(value, _)| Some(value.as_str())).chain([None]));
         let own = cast(&texts, &type_of(&column.name, kind)).ok()?;
@@ -229,19 +253,19 @@ impl PartView<'_> {
         missing: bool,
         wanted: bool,
     ) -> Condition {
-        let has_missing = column.present < self.meta.rows;
+        let has_missing = column.present < self.part.meta.rows;
         if holds.iter().all(|holds| !holds) && !missing {
-            return Condition::constant(false, self.blocks);
+            return Condition::constant(false, self.part.blocks);
         }
         if holds.iter().all(|holds| *holds) && (missing || !has_missing) {
-            return Condition::constant(true, self.blocks);
+            return Condition::constant(true, self.part.blocks);
         }
         if kind != ColumnKind::Text {
             return self.evaluated(leaf, wanted);
         }
         let kept = values.iter().zip(holds).filter(|(_, holds)| **holds).map(|((value, _), _)| value.clone());
         let node = Node::Values { column: column.name.clone(), values: Arc::new(kept.collect()), missing };
-        Condition::anywhere(node, self.blocks)
+        Condition::anywhere(node, self.part.blocks)
     }
 
     fn text(&self, call: &TextCall<'_>, leaf: &Expr) -> Condition {
@@ -268,11 +292,14 @@ impl PartView<'_> {
             };
         };
         let name = column.name.as_str();
+        if name == columns::PATTERN {
+            return self.pattern(leaf, true);
+        }
         if name == columns::MESSAGE {
             return self.message(test, sought, leaf);
         }
         let (Some(ColumnKind::Text), Some(known), Ok(matcher)) =
-            (self.kind(name), self.index.column(name), Matcher::new(test, sought))
+            (self.kind(name), self.part.index.column(name), Matcher::new(test, sought))
         else {
             return self.one_column(leaf, name, true);
         };
@@ -283,7 +310,7 @@ impl PartView<'_> {
         let fragments = fragments(test, sought);
         let may_hold = |text: &str| known.bytes.is_none_or(|bytes| bytes.may_hold(text));
         if !fragments.iter().all(|fragment| may_hold(&fragment.text)) {
-            return Condition::constant(false, self.blocks);
+            return Condition::constant(false, self.part.blocks);
         }
         match self.indexed_blocks(test, sought) {
             Some(blocks) => Condition::within(Node::Expr(leaf.clone()), blocks),
@@ -293,9 +320,9 @@ impl PartView<'_> {
 
     /// The blocks in which a column of text whose values are not listed may pass the test.
     fn indexed_blocks(&self, test: TextTest, sought: &str) -> Option<BlockSet> {
-        let mut found = BlockSet::all(self.blocks);
+        let mut found = BlockSet::all(self.part.blocks);
         for fragment in fragments(test, sought) {
-            found.intersect(&self.index.field_blocks(whole_words(
+            found.intersect(&self.part.index.field_blocks(whole_words(
                 &fragment.text,
                 fragment.cut_left,
                 fragment.cut_right,
@@ -305,17 +332,17 @@ impl PartView<'_> {
     }
 
     fn field_blocks(&self, name: &str, text: &str) -> Option<BlockSet> {
-        let known = self.index.column(name)?;
+        let known = self.part.index.column(name)?;
         if known.bytes.is_some_and(|bytes| !bytes.may_hold(text)) {
-            return Some(BlockSet::none(self.blocks));
+            return Some(BlockSet::none(self.part.blocks));
         }
-        self.index.field_blocks(text)
+        self.part.index.field_blocks(text)
     }
 
     /// A test on the line as it was sent: its head and message, or its raw text.
     fn line(&self, test: TextTest, sought: &str, leaf: &Expr) -> Condition {
         let (has_head, has_raw) = (self.kind(columns::HEAD).is_some(), self.kind(columns::RAW).is_some());
-        if self.kind(columns::MESSAGE).is_none() || self.index.shapes.is_none() {
+        if self.kind(columns::MESSAGE).is_none() || self.part.index.shapes.is_none() {
             return self.evaluated(leaf, true);
         }
         if !has_head && !has_raw {
@@ -334,19 +361,19 @@ impl PartView<'_> {
             }
             let node = Node::Expr(crate::text::text_test(test, column(name), sought));
             let fragments = fragments(test, sought);
-            let blocks = fragments.iter().try_fold(BlockSet::all(self.blocks), |mut all, fragment| {
+            let blocks = fragments.iter().try_fold(BlockSet::all(self.part.blocks), |mut all, fragment| {
                 let words = whole_words(&fragment.text, fragment.cut_left, fragment.cut_right);
-                all.intersect(&self.index.text_blocks(words)?);
+                all.intersect(&self.part.index.text_blocks(words)?);
                 Some(all)
             });
-            parts.push(Condition::within(node, blocks.unwrap_or_else(|| BlockSet::all(self.blocks))));
+            parts.push(Condition::within(node, blocks.unwrap_or_else(|| BlockSet::all(self.part.blocks))));
         }
-        Condition::any(parts, self.blocks)
+        Condition::any(parts, self.part.blocks)
     }
 
     /// A test on the message: by its shape, and where that leaves doubt on its text.
     fn message(&self, test: TextTest, sought: &str, leaf: &Expr) -> Condition {
-        let (Some(shapes), Some(shape_test)) = (&self.index.shapes, ShapeTest::new(test, sought)) else {
+        let (Some(shapes), Some(shape_test)) = (&self.part.index.shapes, ShapeTest::new(test, sought)) else {
             return self.evaluated(leaf, true);
         };
         let sets = shape_test.sets(shapes);
@@ -355,15 +382,15 @@ impl PartView<'_> {
         let mut parts = Vec::new();
         if has_any(&sets.yes) {
             let is_every_row = sets.yes.iter().all(|is_in| *is_in)
-                && shapes.all.iter().map(|shape| shape.rows).sum::<u64>() == self.meta.rows;
+                && shapes.all.iter().map(|shape| shape.rows).sum::<u64>() == self.part.meta.rows;
             parts.push(match is_every_row {
-                true => Condition::constant(true, self.blocks),
-                false => Condition::anywhere(set(sets.yes, false), self.blocks),
+                true => Condition::constant(true, self.part.blocks),
+                false => Condition::anywhere(set(sets.yes, false), self.part.blocks),
             });
         }
         let fragments = fragments(test, sought);
         let in_blocks = |of: &dyn Fn(&str) -> Option<BlockSet>| {
-            let mut found = BlockSet::all(self.blocks);
+            let mut found = BlockSet::all(self.part.blocks);
             for fragment in &fragments {
                 if let Some(blocks) = of(whole_words(&fragment.text, fragment.cut_left, fragment.cut_right)) {
                     found.intersect(&blocks);
@@ -376,14 +403,17 @@ impl PartView<'_> {
         };
         if has_any(&sets.maybe) {
             let count = sets.maybe.len();
-            parts.push(doubtful(set(sets.maybe, false), in_blocks(&|text| self.index.message_blocks(text))));
+            parts.push(doubtful(
+                set(sets.maybe, false),
+                in_blocks(&|text| self.part.index.message_blocks(text)),
+            ));
             debug_assert_eq!(count, shapes.all.len());
         }
         if shapes.shapeless > 0 {
             let none = vec![false; shapes.all.len()];
-            parts.push(doubtful(set(none, true), in_blocks(&|text| self.index.text_blocks(text))));
+            parts.push(doubtful(set(none, true), in_blocks(&|text| self.part.index.text_blocks(text))));
         }
-        Condition::any(parts, self.blocks)
+        Condition::any(parts, self.part.blocks)
     }
 }
 

@@ -29,6 +29,7 @@ impl Fixture {
             catalog: Arc::new(Catalog::open(&dir.path().join("catalog.sqlite")).unwrap()),
             live: Arc::new(Live::default()),
             parts: PartStore::local(&dir.path().join("parts")).unwrap(),
+            patterns: Arc::default(),
         };
         let config = EngineConfig { threads: 2, ..EngineConfig::default() };
         Fixture { engine: Engine::new(store, config).unwrap(), _dir: dir, next_offset: 0 }
@@ -74,7 +75,8 @@ impl Fixture {
         let checkpoint = self.engine.store().catalog.checkpoint(&chunk.dataset, 0);
         assert!(checkpoint <= from);
         let covers = Covers { from: checkpoint, until: self.next_offset };
-        let part = write_part(&[chunk], PartSpec { id: PartId(from as u64), covers }).unwrap();
+        let spec = PartSpec { id: PartId(from as u64), covers };
+        let part = write_part(&[chunk], spec, &self.engine.store().patterns).unwrap();
         self.engine.store().parts.put(&part.meta.path, part.bytes.clone()).await.unwrap();
         self.engine.store().catalog.publish(&part.meta).unwrap();
     }

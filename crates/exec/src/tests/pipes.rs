@@ -124,3 +124,26 @@ async fn sql_reads_the_same_rows() {
     let error = sql("SELECT * FROM wbe").await.unwrap_err().to_string();
     assert!(error.contains("web"), "{error}");
 }
+
+#[tokio::test]
+async fn messages_have_patterns() {
+    let line = |n: usize, text: &str| format!(r#"{{"ts":"2024-05-01T10:00:{n:02}Z","message":"{text}"}}"#);
+    let lines: Vec<String> = (0..30)
+        .map(|n| match n % 3 {
+            0 => line(n, &format!("user {n} logged in from 10.0.0.{n}")),
+            1 => line(n, &format!("took {n} ms")),
+            _ => line(n, &format!("took {}.5 ms", n * 7)),
+        })
+        .collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let mut fixture = Fixture::new();
+    fixture.add_part("web", &lines[..12]).await;
+    fixture.add_part("web", &lines[12..20]).await;
+    fixture.add_live("web", &lines[20..]);
+    let counted = fixture.run("* | stats count() as n by _pattern | sort -n").await.unwrap();
+    assert_eq!(counted, ["n=20", "n=10"], "one pattern for the logins, one for the durations");
+    let one = fixture.run(r#"_pattern:"logged in" | stats count() as n"#).await.unwrap();
+    assert_eq!(one, ["n=10"]);
+    let event = fixture.run("took | head 1").await.unwrap();
+    assert!(!event[0].contains("_pattern"), "it is not the event's own: {event:?}");
+}

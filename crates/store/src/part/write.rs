@@ -18,15 +18,21 @@ use super::{
     ColumnMeta, EncodedPart, FORMAT_VERSION, INDEX_KEY, IndexLocation, PART_KEY, PartMeta, PartSpec, path_of,
 };
 use crate::schema::{adapt, kind_of, unify};
-use crate::{Chunk, StoreError};
+use crate::{Chunk, Patterns, StoreError};
 
-/// Encodes chunks of one partition, in the order of their offsets, as one part.
-pub fn write_part(chunks: &[Arc<Chunk>], spec: PartSpec) -> Result<EncodedPart, StoreError> {
+/// Encodes chunks of one partition, in the order of their offsets, as one part. Shapes of messages that were
+/// not seen before become patterns.
+pub fn write_part(
+    chunks: &[Arc<Chunk>],
+    spec: PartSpec,
+    patterns: &Patterns,
+) -> Result<EncodedPart, StoreError> {
     check_chunks(chunks)?;
     let schema = unify(&chunks.iter().map(|chunk| &chunk.batch).collect::<Vec<_>>());
     let batches = chunks.iter().map(|chunk| adapt(&chunk.batch, &schema)).collect::<Result<Vec<_>, _>>()?;
     let Indexed { index, shapes } = build_index(&schema, &batches, |shape| {
-        (girok_index::checksum(shape.as_bytes()), girok_index::display_shape(shape))
+        let (id, text) = patterns.assign(&chunks[0].dataset, shape);
+        (id.0, text)
     });
     let index = index.encode();
     let (schema, batches) = with_shapes(&schema, batches, shapes)?;

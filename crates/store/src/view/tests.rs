@@ -12,6 +12,7 @@ fn store(dir: &std::path::Path) -> Store {
         catalog: Arc::new(Catalog::open(&dir.join("catalog.db")).unwrap()),
         live: Arc::default(),
         parts: PartStore::local(&dir.join("parts")).unwrap(),
+        patterns: Arc::default(),
     }
 }
 
@@ -38,7 +39,7 @@ fn publish(store: &Store, from: i64, until: i64) {
     let name = DatasetName::default_dataset();
     let chunks = store.live.begin_seal(&name, 0);
     let spec = PartSpec { id: PartId(from as u64), covers: Covers { from, until } };
-    let part = write_part(&chunks, spec).unwrap();
+    let part = write_part(&chunks, spec, &Patterns::default()).unwrap();
     store.catalog.publish(&part.meta).unwrap();
     store.live.remove_sealed(&name, 0, until - 1);
 }
@@ -98,8 +99,8 @@ fn a_crash_between_file_and_commit_leaves_an_orphan_that_is_cleaned() {
     let dir = tempfile::tempdir().unwrap();
     let before = store(dir.path());
     let spec = |id, from, until| PartSpec { id: PartId(id), covers: Covers { from, until } };
-    let kept = write_part(&[chunk(0..5)], spec(1, 0, 5)).unwrap();
-    let lost = write_part(&[chunk(5..9)], spec(2, 5, 9)).unwrap();
+    let kept = write_part(&[chunk(0..5)], spec(1, 0, 5), &Patterns::default()).unwrap();
+    let lost = write_part(&[chunk(5..9)], spec(2, 5, 9), &Patterns::default()).unwrap();
     futures::executor::block_on(before.parts.put(&kept.meta.path, kept.bytes)).unwrap();
     before.catalog.publish(&kept.meta).unwrap();
     futures::executor::block_on(before.parts.put(&lost.meta.path, lost.bytes)).unwrap();

@@ -96,6 +96,7 @@ fn start_store(data: &Path) -> Result<Store> {
         catalog: Arc::new(Catalog::open(&data.join("catalog.sqlite")).context("cannot open the catalog")?),
         live: Arc::new(Live::default()),
         parts: PartStore::local(&data.join("parts")).context("cannot open the folder of parts")?,
+        patterns: Arc::default(),
     })
 }
 
