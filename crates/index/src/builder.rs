@@ -101,9 +101,9 @@ impl IndexBuilder {
     }
 
     /// Adds a column of other values: its distinct ones as text with their rows, where they are few.
-    pub fn values(&mut self, name: &str, present: u64, values: Option<Vec<(String, u32)>>) {
+    pub fn values(&mut self, name: &str, present: u64, values: Option<&[(String, u32)]>) {
         let mut counter = ValueCounter::default();
-        match &values {
+        match values {
             Some(values) => values.iter().for_each(|(value, rows)| counter.add_rows(value, *rows)),
             None => counter.give_up(),
         }

@@ -103,7 +103,7 @@ fn what_few_values_a_column_has_is_listed() {
     let mut builder = IndexBuilder::default();
     let levels = ["info", "error", "info"];
     builder.texts("level", 3, levels.iter().map(|level| (0, *level)));
-    builder.values("status", 2, Some(vec![("200".to_owned(), 1), ("500".to_owned(), 1)]));
+    builder.values("status", 2, Some(&[("200".to_owned(), 1), ("500".to_owned(), 1)]));
     (0..3).for_each(|row| builder.row(row / BLOCK_ROWS, Timestamp(row as i64), None));
     let index = builder.finish(1, Vec::new(), |_| (0, String::new()));
     let index = PartIndex::decode(&index.encode()).unwrap();

@@ -204,7 +204,7 @@ proptest! {
         prop_assert_eq!(summary.rows, samples.len() as u64);
         let batch = read(&part);
         let shapes = index.shapes.as_ref().unwrap();
-        let numbers = batch.column_by_name(columns::SHAPE).map(|array| array.as_primitive::<Int32Type>());
+        let numbers = batch.column_by_name(columns::SHAPE).map(AsArray::as_primitive::<Int32Type>);
         for (row, sample) in samples.iter().enumerate() {
             for text in [&sample.head, &sample.raw].into_iter().flatten() {
                 prop_assert!(index.text_blocks(text).unwrap().contains(0), "{}", text);

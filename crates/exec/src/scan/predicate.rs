@@ -50,7 +50,7 @@ pub(crate) fn predicates(node: &Node, table: &SchemaRef) -> datafusion::common::
     let costly: Vec<&Node> = nodes.iter().filter(|node| !node.is_cheap()).collect();
     ordered.extend(costly.iter().filter_map(|node| node.relaxed()));
     let mut costly: Vec<Node> = costly.into_iter().cloned().collect();
-    costly.sort_by_key(|node| reads_message(node));
+    costly.sort_by_key(reads_message);
     ordered.extend(costly);
     ordered.iter().map(|node| Predicate::new(node, table)).collect()
 }

@@ -49,12 +49,12 @@ fn add_column(builder: &mut IndexBuilder, name: &str, data_type: &DataType, batc
         _ => match data_type {
             DataType::Utf8 => builder.texts(name, present, texts(&arrays)),
             DataType::Int64 => {
-                builder.values(name, present, distinct::<Int64Type, _>(&arrays, |value| value))
+                builder.values(name, present, distinct::<Int64Type, _>(&arrays, |value| value).as_deref());
             }
             DataType::Float64 => {
-                builder.values(name, present, distinct::<Float64Type, _>(&arrays, f64::to_bits));
+                builder.values(name, present, distinct::<Float64Type, _>(&arrays, f64::to_bits).as_deref());
             }
-            DataType::Boolean => builder.values(name, present, Some(booleans(&arrays))),
+            DataType::Boolean => builder.values(name, present, Some(&booleans(&arrays))),
             _ => {}
         },
     }
