@@ -40,9 +40,29 @@ apis! {
     DESCRIBE_GROUPS = 15 DescribeGroups 5
     LIST_GROUPS = 16 ListGroups 3
     API_VERSIONS = 18 ApiVersions 3
+    CREATE_TOPICS = 19 CreateTopics 5
+    DELETE_TOPICS = 20 DeleteTopics 4
+    DELETE_RECORDS = 21 DeleteRecords 2
     INIT_PRODUCER_ID = 22 InitProducerId 2
     OFFSET_FOR_LEADER_EPOCH = 23 OffsetForLeaderEpoch 4
+    DESCRIBE_ACLS = 29 DescribeAcls 2
+    CREATE_ACLS = 30 CreateAcls 2
+    DELETE_ACLS = 31 DeleteAcls 2
+    DESCRIBE_CONFIGS = 32 DescribeConfigs 4
+    ALTER_CONFIGS = 33 AlterConfigs 2
+    ALTER_REPLICA_LOG_DIRS = 34 AlterReplicaLogDirs 2
+    DESCRIBE_LOG_DIRS = 35 DescribeLogDirs 2
+    CREATE_PARTITIONS = 37 CreatePartitions 2
     DELETE_GROUPS = 42 DeleteGroups 2
+    ELECT_LEADERS = 43 ElectLeaders 2
+    INCREMENTAL_ALTER_CONFIGS = 44 IncrementalAlterConfigs 1
+    ALTER_PARTITION_REASSIGNMENTS = 45 AlterPartitionReassignments 0
+    LIST_PARTITION_REASSIGNMENTS = 46 ListPartitionReassignments 0
+    OFFSET_DELETE = 47 OffsetDelete 32767
+    DESCRIBE_QUORUM = 55 DescribeQuorum 0
+    DESCRIBE_CLUSTER = 60 DescribeCluster 0
+    LIST_CONFIG_RESOURCES = 74 ListConfigResources 0
+    DESCRIBE_TOPIC_PARTITIONS = 75 DescribeTopicPartitions 0
 }
 
 impl Api {

@@ -67,6 +67,30 @@ macro_rules! messages {
 
 pub(crate) use messages;
 
+/// Lets structures be null: a byte before them says whether they follow.
+macro_rules! nullable {
+    ($($type:ty),*) => {$(
+        impl $crate::protocol::Field for Option<$type> {
+            fn decode(
+                input: &mut $crate::protocol::Decoder,
+            ) -> Result<Self, $crate::protocol::ProtocolError> {
+                let is_there = i8::decode(input)? >= 0;
+                is_there.then(|| <$type>::decode(input)).transpose()
+            }
+
+            fn encode(&self, out: &mut $crate::protocol::Encoder) {
+                let is_there = if self.is_some() { 1i8 } else { -1 };
+                is_there.encode(out);
+                if let Some(value) = self {
+                    value.encode(out);
+                }
+            }
+        }
+    )*};
+}
+
+pub(crate) use nullable;
+
 macro_rules! numbers {
     ($($type:ty),*) => {$(
         impl Field for $type {

@@ -21,7 +21,19 @@ fn decode_all(version: i16, body: &Bytes) {
         LEAVE_GROUP LeaveGroupRequest, SYNC_GROUP SyncGroupRequest, DESCRIBE_GROUPS DescribeGroupsRequest,
         LIST_GROUPS ListGroupsRequest, API_VERSIONS ApiVersionsRequest, INIT_PRODUCER_ID InitProducerIdRequest,
         OFFSET_FOR_LEADER_EPOCH OffsetForLeaderEpochRequest,
-        DELETE_GROUPS DeleteGroupsRequest,
+        DELETE_GROUPS DeleteGroupsRequest, OFFSET_DELETE OffsetDeleteRequest,
+        CREATE_TOPICS CreateTopicsRequest, DELETE_TOPICS DeleteTopicsRequest,
+        DELETE_RECORDS DeleteRecordsRequest, CREATE_PARTITIONS CreatePartitionsRequest,
+        DESCRIBE_TOPIC_PARTITIONS DescribeTopicPartitionsRequest,
+        DESCRIBE_CONFIGS DescribeConfigsRequest, ALTER_CONFIGS AlterConfigsRequest,
+        INCREMENTAL_ALTER_CONFIGS IncrementalAlterConfigsRequest,
+        LIST_CONFIG_RESOURCES ListConfigResourcesRequest,
+        DESCRIBE_CLUSTER DescribeClusterRequest, DESCRIBE_LOG_DIRS DescribeLogDirsRequest,
+        ALTER_REPLICA_LOG_DIRS AlterReplicaLogDirsRequest, ELECT_LEADERS ElectLeadersRequest,
+        ALTER_PARTITION_REASSIGNMENTS AlterPartitionReassignmentsRequest,
+        LIST_PARTITION_REASSIGNMENTS ListPartitionReassignmentsRequest,
+        DESCRIBE_QUORUM DescribeQuorumRequest,
+        DESCRIBE_ACLS DescribeAclsRequest, CREATE_ACLS CreateAclsRequest, DELETE_ACLS DeleteAclsRequest,
     );
 }
 

@@ -129,4 +129,26 @@ messages! {
         topics: Vec<OffsetFetchTopicResponse>,
         error_code: i16,
     }
+
+    /// Takes back what a group has committed.
+    OffsetDeleteRequest { group_id: String, topics: Vec<OffsetDeleteTopic> }
+
+    /// One topic.
+    OffsetDeleteTopic { name: String, partitions: Vec<OffsetDeletePartition> }
+
+    /// One partition.
+    OffsetDeletePartition { partition_index: i32 }
+
+    /// Says what was taken back.
+    OffsetDeleteResponse {
+        error_code: i16,
+        throttle_time_ms: i32,
+        topics: Vec<OffsetDeletedTopic>,
+    }
+
+    /// One topic.
+    OffsetDeletedTopic { name: String, partitions: Vec<OffsetDeletedPartition> }
+
+    /// One partition.
+    OffsetDeletedPartition { partition_index: i32, error_code: i16 }
 }
