@@ -3,6 +3,25 @@
 use girok_commitlog::{Error, GroupError, SequenceError};
 use girok_wire::protocol::code;
 
+/// Why something is refused, as an answer says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) error_code: i16,
+    pub(crate) message: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn new(error_code: i16, message: impl Into<String>) -> Self {
+        Refusal { error_code, message: Some(message.into()) }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Refusal::new(code_of(&error), error.to_string())
+    }
+}
+
 /// The code of an error of the log.
 pub(crate) fn code_of(error: &Error) -> i16 {
     match error {
@@ -13,6 +32,8 @@ pub(crate) fn code_of(error: &Error) -> i16 {
         Error::InvalidConfig { .. } => code::INVALID_CONFIG,
         Error::OffsetOutOfRange { .. } => code::OFFSET_OUT_OF_RANGE,
         Error::BadBatch { .. } => code::CORRUPT_MESSAGE,
+        Error::MissingKey { .. } => code::INVALID_RECORD,
+        Error::UnknownConfig { .. } => code::INVALID_CONFIG,
         Error::TooLarge { .. } => code::MESSAGE_TOO_LARGE,
         Error::Sequence { source, .. } => code_of_sequence(source),
         Error::DiskFull { .. } | Error::Poisoned { .. } | Error::Io { .. } | Error::Closed => {

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crate::disk::{Disk, read_file, replace_file};
 use crate::error::{Error, Result, failed};
-use crate::names::{LEADER_EPOCHS, PARTITION_METADATA, PRODUCER_IDS, RECOVERY_POINTS, TOPICS};
+use crate::names::{LEADER_EPOCHS, PARTITION_METADATA, PRODUCER_IDS, TOPICS};
 use crate::topic::{TopicEntry, TopicId};
 
 const FILE_BYTES_MAX: u64 = 64 << 20;
@@ -52,9 +52,9 @@ fn to_rows(rows: impl ExactSizeIterator<Item = String>) -> String {
 /// Offsets by topic and partition.
 pub(crate) type Offsets = BTreeMap<(String, u32), i64>;
 
-/// Reads the recovery points; none if the file is missing or makes no sense.
-pub(crate) fn read_recovery_points(disk: &dyn Disk, dir: &Path) -> Result<Offsets> {
-    let text = read(disk, &dir.join(RECOVERY_POINTS))?.unwrap_or_default();
+/// Reads a file of offsets; none if it is missing or makes no sense.
+pub(crate) fn read_offsets(disk: &dyn Disk, path: &Path) -> Result<Offsets> {
+    let text = read(disk, path)?.unwrap_or_default();
     let parse = |row: &str| {
         let mut words = row.split(' ');
         let key = (words.next()?.to_owned(), words.next()?.parse().ok()?);
@@ -64,10 +64,10 @@ pub(crate) fn read_recovery_points(disk: &dyn Disk, dir: &Path) -> Result<Offset
     Ok(points.unwrap_or_default())
 }
 
-/// Replaces the recovery points.
-pub(crate) fn write_recovery_points(disk: &dyn Disk, dir: &Path, points: &Offsets) -> Result<()> {
+/// Replaces a file of offsets.
+pub(crate) fn write_offsets(disk: &dyn Disk, path: &Path, points: &Offsets) -> Result<()> {
     let rows = points.iter().map(|((topic, partition), offset)| format!("{topic} {partition} {offset}"));
-    replace(disk, &dir.join(RECOVERY_POINTS), &to_rows(rows.collect::<Vec<_>>().into_iter()))
+    replace(disk, path, &to_rows(rows.collect::<Vec<_>>().into_iter()))
 }
 
 /// Reads a partition's leader epochs; none if the file is missing or makes no sense.
@@ -147,6 +147,7 @@ pub(crate) fn write_topics(disk: &dyn Disk, dir: &Path, topics: &[TopicEntry]) -
 mod tests {
     use super::*;
     use crate::disk::FaultyDisk;
+    use crate::names::RECOVERY_POINTS;
 
     #[test]
     fn checkpoints_are_read_back_in_kafkas_format() {
@@ -154,9 +155,9 @@ mod tests {
         let dir = Path::new("d");
         disk.create_dir(dir).unwrap();
         let points = Offsets::from([(("web".to_owned(), 0), 7), (("web".to_owned(), 1), 0)]);
-        write_recovery_points(&disk, dir, &points).unwrap();
+        write_offsets(&disk, &dir.join(RECOVERY_POINTS), &points).unwrap();
         assert_eq!(read(&disk, &dir.join(RECOVERY_POINTS)).unwrap().unwrap(), "0\n2\nweb 0 7\nweb 1 0\n");
-        assert_eq!(read_recovery_points(&disk, dir).unwrap(), points);
+        assert_eq!(read_offsets(&disk, &dir.join(RECOVERY_POINTS)).unwrap(), points);
         write_epochs(&disk, dir, &[(0, 0), (1, 42)]).unwrap();
         assert_eq!(read_epochs(&disk, dir).unwrap(), [(0, 0), (1, 42)]);
     }
@@ -170,7 +171,7 @@ mod tests {
             replace(&disk, &dir.join(RECOVERY_POINTS), text).unwrap();
             replace(&disk, &dir.join(LEADER_EPOCHS), text).unwrap();
             replace(&disk, &dir.join(TOPICS), text).unwrap();
-            assert_eq!(read_recovery_points(&disk, dir).unwrap(), Offsets::new(), "{text:?}");
+            assert_eq!(read_offsets(&disk, &dir.join(RECOVERY_POINTS)).unwrap(), Offsets::new(), "{text:?}");
             assert_eq!(read_epochs(&disk, dir).unwrap(), [], "{text:?}");
             assert!(matches!(read_topics(&disk, dir).unwrap(), Topics::Damaged), "{text:?}");
         }

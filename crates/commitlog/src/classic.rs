@@ -118,6 +118,20 @@ impl CommitLog {
         Ok(())
     }
 
+    /// Takes back what a group has committed for these partitions.
+    pub fn delete_offsets(&self, group: &str, doomed: &[TopicPartition]) -> crate::Result<()> {
+        self.inner.check_open()?;
+        let partition = self.offsets_partition()?;
+        let mut coordinator = self.inner.coordinator.lock();
+        let mut batch = CommitBatch::new(self.inner.shared.now_ms());
+        doomed.iter().for_each(|of| batch.add(group, of, None));
+        let Some(batch) = batch.finish() else { return Ok(()) };
+        let durable = partition.append(batch)?.durable;
+        doomed.iter().for_each(|of| coordinator.offsets_mut().set(group, of.clone(), None));
+        drop(coordinator);
+        durable.wait()
+    }
+
     /// Takes out members that were silent for too long; for whoever wants it done more often than the log
     /// does by itself.
     pub fn expire_members(&self) {

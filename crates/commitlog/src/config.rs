@@ -1,5 +1,7 @@
 //! Every setting of the log, under Kafka's names, with its default.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -19,6 +21,94 @@ pub enum Durability {
     Interval,
     /// When it is written; the operating system syncs when it likes, segments when they are sealed.
     None,
+}
+
+impl Durability {
+    const NAMES: [(&str, Durability); 3] =
+        [("fsync", Durability::Fsync), ("interval", Durability::Interval), ("none", Durability::None)];
+
+    /// What `name` means.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Durability::NAMES.iter().find(|known| known.0 == name).map(|known| known.1)
+    }
+}
+
+impl fmt::Display for Durability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Durability::NAMES.iter().find(|known| known.1 == *self).map_or("", |known| known.0);
+        f.write_str(name)
+    }
+}
+
+/// What is done with old records; printed as `delete`, `compact` or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Cleanup {
+    /// The last record of each key is kept, the earlier ones go.
+    pub compact: bool,
+    /// Old segments are deleted.
+    pub delete: bool,
+}
+
+impl Cleanup {
+    /// Old segments are deleted.
+    pub const DELETE: Cleanup = Cleanup { compact: false, delete: true };
+    /// The last record of each key is kept for ever.
+    pub const COMPACT: Cleanup = Cleanup { compact: true, delete: false };
+
+    pub(crate) fn parse(words: &str) -> Self {
+        let has = |wanted| words.split(',').any(|word| word == wanted);
+        Cleanup { compact: has("compact"), delete: has("delete") }
+    }
+}
+
+impl fmt::Display for Cleanup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.compact, self.delete) {
+            (true, true) => "compact,delete",
+            (true, false) => "compact",
+            (false, _) => "delete",
+        })
+    }
+}
+
+impl From<String> for Cleanup {
+    fn from(words: String) -> Self {
+        Cleanup::parse(&words)
+    }
+}
+
+impl From<Cleanup> for String {
+    fn from(cleanup: Cleanup) -> Self {
+        cleanup.to_string()
+    }
+}
+
+/// Whose time a record has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum TimestampType {
+    /// Its producer's.
+    #[default]
+    CreateTime,
+    /// That of its arrival.
+    LogAppendTime,
+}
+
+impl TimestampType {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        [TimestampType::CreateTime, TimestampType::LogAppendTime]
+            .into_iter()
+            .find(|of| of.to_string() == name)
+    }
+}
+
+impl fmt::Display for TimestampType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TimestampType::CreateTime => "CreateTime",
+            TimestampType::LogAppendTime => "LogAppendTime",
+        })
+    }
 }
 
 /// Settings of a log.
@@ -57,8 +147,10 @@ pub struct LogConfig {
     /// `session.timeout.ms` of in-process consumers: a member that does not poll for so long loses its
     /// partitions. One that is dropped or closed loses them at once.
     pub session_timeout_ms: i64,
-    /// `log.retention.check.interval.ms`.
+    /// `log.retention.check.interval.ms`; compaction is looked at as often.
     pub retention_check_ms: i64,
+    /// Most bytes of the map of keys that compaction builds; with more keys it takes several passes.
+    pub compaction_bytes: usize,
     /// `log.flush.offset.checkpoint.interval.ms`: how often recovery points are written down.
     pub checkpoint_ms: i64,
 }
@@ -83,6 +175,7 @@ impl Default for LogConfig {
             fetch_bytes_max: 4 << 20,
             session_timeout_ms: 300_000,
             retention_check_ms: 30_000,
+            compaction_bytes: 64 << 20,
             checkpoint_ms: 5_000,
         }
     }
@@ -106,6 +199,27 @@ impl LogConfig {
             return Err(invalid("max.message.bytes", self.append_bytes_max as i64, "at most 1 GiB"));
         }
         Ok(())
+    }
+
+    /// What the log sets for its topics, as if a topic set all of it.
+    pub(crate) fn as_topic(&self) -> TopicConfig {
+        let settings = TopicConfig::default().resolve(self);
+        TopicConfig {
+            partitions: Some(self.partitions),
+            durability: Some(settings.durability),
+            retention_ms: Some(settings.retention_ms),
+            retention_bytes: Some(settings.retention_bytes),
+            segment_bytes: Some(settings.segment_bytes),
+            segment_ms: Some(settings.segment_ms),
+            cleanup: Some(settings.cleanup),
+            timestamp_type: Some(settings.timestamp_type),
+            message_bytes_max: Some(settings.message_bytes_max),
+            delete_retention_ms: Some(settings.delete_retention_ms),
+            min_compaction_lag_ms: Some(settings.min_compaction_lag_ms),
+            max_compaction_lag_ms: Some(settings.max_compaction_lag_ms),
+            dirty_permille: Some(settings.dirty_permille),
+            kept: BTreeMap::new(),
+        }
     }
 }
 
@@ -131,6 +245,30 @@ pub struct TopicConfig {
     /// `segment.ms`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segment_ms: Option<i64>,
+    /// `cleanup.policy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cleanup: Option<Cleanup>,
+    /// `message.timestamp.type`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp_type: Option<TimestampType>,
+    /// `max.message.bytes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_bytes_max: Option<u32>,
+    /// `delete.retention.ms`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_retention_ms: Option<i64>,
+    /// `min.compaction.lag.ms`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_compaction_lag_ms: Option<i64>,
+    /// `max.compaction.lag.ms`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_compaction_lag_ms: Option<i64>,
+    /// `min.cleanable.dirty.ratio`, in thousandths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dirty_permille: Option<u16>,
+    /// Kafka's settings from which nothing follows here, by name; see [`crate::SETTINGS`].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept: BTreeMap<String, String>,
 }
 
 impl TopicConfig {
@@ -149,6 +287,13 @@ impl TopicConfig {
             retention_bytes: self.retention_bytes.unwrap_or(log.retention_bytes),
             segment_bytes: self.segment_bytes.unwrap_or(log.segment_bytes),
             segment_ms: self.segment_ms.unwrap_or(log.segment_ms),
+            cleanup: self.cleanup.unwrap_or(Cleanup::DELETE),
+            timestamp_type: self.timestamp_type.unwrap_or_default(),
+            message_bytes_max: self.message_bytes_max.unwrap_or(log.append_bytes_max as u32),
+            delete_retention_ms: self.delete_retention_ms.unwrap_or(24 * 3_600_000),
+            min_compaction_lag_ms: self.min_compaction_lag_ms.unwrap_or(0),
+            max_compaction_lag_ms: self.max_compaction_lag_ms.unwrap_or(i64::MAX),
+            dirty_permille: self.dirty_permille.unwrap_or(500),
         }
     }
 }
@@ -166,6 +311,20 @@ pub struct TopicSettings {
     pub segment_bytes: u64,
     /// Longest time a segment is open.
     pub segment_ms: i64,
+    /// What is done with old records.
+    pub cleanup: Cleanup,
+    /// Whose time a record has.
+    pub timestamp_type: TimestampType,
+    /// Largest batch.
+    pub message_bytes_max: u32,
+    /// How long compaction keeps a record without value.
+    pub delete_retention_ms: i64,
+    /// How long a record is safe from compaction.
+    pub min_compaction_lag_ms: i64,
+    /// How long a record may stay uncompacted.
+    pub max_compaction_lag_ms: i64,
+    /// The share of a log, in thousandths, that must be uncompacted before it is compacted.
+    pub dirty_permille: u16,
 }
 
 fn invalid(key: &'static str, value: i64, expected: &'static str) -> Error {
@@ -179,12 +338,12 @@ fn check_partitions(partitions: u32) -> Result<()> {
     Err(invalid("num.partitions", partitions.into(), "1 to 10000"))
 }
 
-/// Positions in a segment are 31-bit numbers, and one append may overshoot.
+/// Positions in a segment are 31-bit numbers; a batch larger than a segment has one of its own.
 fn check_segment_bytes(bytes: u64) -> Result<()> {
-    if (1024..=1 << 30).contains(&bytes) {
+    if (14..=i32::MAX as u64).contains(&bytes) {
         return Ok(());
     }
-    Err(invalid("segment.bytes", bytes as i64, "1 KiB to 1 GiB"))
+    Err(invalid("segment.bytes", bytes as i64, "14 bytes to 2 GiB"))
 }
 
 fn check_positive(key: &'static str, value: i64) -> Result<()> {

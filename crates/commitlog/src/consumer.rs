@@ -281,7 +281,10 @@ impl Consumer {
             Err(error) => return Err(error),
         };
         if let Some((first, last)) = offsets(&batches) {
-            self.records_skipped += first.saturating_sub(owned.position).max(0) as u64;
+            // Compaction takes only what a later record stands for.
+            if !owned.partition.settings().cleanup.compact {
+                self.records_skipped += first.saturating_sub(owned.position).max(0) as u64;
+            }
             owned.position = last + 1;
         }
         Ok(batches)

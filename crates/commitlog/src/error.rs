@@ -48,6 +48,12 @@ pub enum Error {
         /// What would be right.
         expected: &'static str,
     },
+    /// There is no such setting.
+    #[error("cannot find the setting `{key}`")]
+    UnknownConfig {
+        /// The name given.
+        key: String,
+    },
     /// The offset is below the log's start or above its end.
     #[error("cannot read `{partition}` at offset {offset}: it holds {log_start} to {log_end}")]
     OffsetOutOfRange {
@@ -67,6 +73,12 @@ pub enum Error {
         partition: String,
         /// What is wrong.
         source: girok_wire::Error,
+    },
+    /// A record without key in a topic that is compacted by key.
+    #[error("cannot append to `{partition}`: a record has no key, and the topic is compacted by key")]
+    MissingKey {
+        /// Topic and partition.
+        partition: String,
     },
     /// An idempotent producer's batch does not follow its last one.
     #[error("cannot append to `{partition}`: {source}")]

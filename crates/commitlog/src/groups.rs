@@ -1,8 +1,7 @@
 //! How are committed offsets kept? In the topic `__consumer_offsets`, through the log itself.
 //!
 //! A commit is appended and then entered into the coordinator's table, both under the coordinator's lock, so
-//! topic and table agree on the order. When the topic has grown by some segments, the whole table is written
-//! once more and the segments before it are deleted.
+//! topic and table agree on the order. The topic is compacted like any other of that kind.
 
 use std::sync::Arc;
 
@@ -13,10 +12,9 @@ use crate::error::Result;
 use crate::names::OFFSETS_TOPIC;
 use crate::partition::Partition;
 use crate::topic::{Topic, TopicPartition};
-use crate::{CommitLog, Durable, Error, TopicConfig};
+use crate::{Cleanup, CommitLog, Durable, Error, TopicConfig};
 
 const SEGMENT_BYTES: u64 = 1 << 20;
-const SEGMENTS_MAX: usize = 3;
 const READ_BYTES: usize = 1 << 20;
 
 impl CommitLog {
@@ -82,6 +80,7 @@ impl CommitLog {
             segment_bytes: Some(SEGMENT_BYTES),
             retention_ms: Some(-1),
             retention_bytes: Some(-1),
+            cleanup: Some(Cleanup::COMPACT),
             ..TopicConfig::default()
         };
         let topic = match self.topic(OFFSETS_TOPIC) {
@@ -97,6 +96,11 @@ impl CommitLog {
     /// Reads the whole topic into the coordinator's table.
     pub(crate) fn load_offsets(&self) -> Result<()> {
         let Some(topic) = self.topic(OFFSETS_TOPIC) else { return Ok(()) };
+        if !topic.settings().cleanup.compact {
+            // Made before topics could be compacted.
+            let config = TopicConfig { cleanup: Some(Cleanup::COMPACT), ..topic.info().config };
+            self.configure_topic(OFFSETS_TOPIC, &config)?;
+        }
         let mut coordinator = self.inner.coordinator.lock();
         for partition in topic.partitions() {
             let mut offset = partition.log_start();
@@ -115,34 +119,6 @@ impl CommitLog {
                     );
                 }
                 offset = last.last_offset() + 1;
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes the table anew and deletes what came before, once the topic has grown.
-    pub(crate) fn compact_offsets(&self) -> Result<()> {
-        let Some(topic) = self.topic(OFFSETS_TOPIC) else { return Ok(()) };
-        let partition = topic.partition(0)?;
-        if partition.segments() <= SEGMENTS_MAX {
-            return Ok(());
-        }
-        let coordinator = self.inner.coordinator.lock();
-        partition.roll_now()?;
-        let from = partition.log_end();
-        let mut batch = CommitBatch::new(self.inner.shared.now_ms());
-        for (group, of, committed) in coordinator.offsets().iter() {
-            batch.add(group, of, Some(committed));
-        }
-        if let Some(batch) = batch.finish() {
-            // Its durability is seen to below, whatever the topic's class.
-            let _ = append(partition, batch)?;
-        }
-        drop(coordinator);
-        partition.sync();
-        if partition.durable() > from || partition.log_end() == from {
-            while partition.oldest().is_some_and(|oldest| oldest.next_offset <= from) {
-                partition.delete_oldest()?;
             }
         }
         Ok(())

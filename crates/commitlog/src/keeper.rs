@@ -8,7 +8,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::error::Result;
 use crate::log::LogInner;
-use crate::{CommitLog, retention};
+use crate::{CommitLog, compaction, retention};
 
 const TICK: Duration = Duration::from_secs(1);
 
@@ -59,7 +59,7 @@ fn tick(log: &CommitLog, done: &mut Done) {
     if elapsed(done.checkpoint, shared.config.checkpoint_ms) {
         done.checkpoint = Instant::now();
         report("cannot write recovery points", log.inner.write_recovery_points());
-        report("cannot compact committed offsets", log.compact_offsets());
+        report("cannot compact", compaction::apply(log));
     }
     if is_full || elapsed(done.retention, shared.config.retention_check_ms) {
         done.retention = Instant::now();

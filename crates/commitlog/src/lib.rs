@@ -18,10 +18,12 @@
 mod checkpoint;
 mod classic;
 mod clock;
+mod compaction;
 mod config;
 mod consumer;
 mod coordinator;
 mod disk;
+mod documents;
 mod error;
 mod flusher;
 mod groups;
@@ -36,6 +38,7 @@ mod progress;
 mod registry;
 mod retention;
 mod scan;
+mod settings;
 mod shared;
 mod topic;
 mod topics;
@@ -45,7 +48,7 @@ mod watch;
 mod tests;
 
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use config::{Durability, LogConfig, TopicConfig, TopicSettings};
+pub use config::{Cleanup, Durability, LogConfig, TimestampType, TopicConfig, TopicSettings};
 pub use consumer::{Consumer, Lag, Polled};
 pub use coordinator::Subscription;
 pub use coordinator::classic::{
@@ -60,5 +63,6 @@ pub use metrics::{GroupMetrics, LogMetrics, PartitionMetrics};
 pub use names::is_internal;
 pub use partition::{Appended, Fetched, Offsets, SequenceError};
 pub use progress::Durable;
+pub use settings::{SETTINGS, Setting, SettingKind, SettingSource, SettingValue};
 pub use topic::{Topic, TopicId, TopicInfo, TopicPartition};
 pub use watch::Watch;

@@ -18,8 +18,8 @@ use crate::disk::{Disk, RealDisk, replace_file};
 use crate::error::{Error, Result, failed};
 use crate::flusher::{self, SyncQueue};
 use crate::keeper::{self, StopSignal};
-use crate::names::{CLEAN_SHUTDOWN, LOCK};
-use crate::partition::{Appended, Fetched, Offsets as PartitionOffsets, Partition};
+use crate::names::{CLEAN_SHUTDOWN, COMPACTED, LOCK, LOG_STARTS, RECOVERY_POINTS};
+use crate::partition::{Appended, Fetched, Offsets as PartitionOffsets, Partition, Recovery};
 use crate::producer_ids::ProducerIds;
 use crate::registry;
 use crate::shared::{Shared, Watermark};
@@ -78,7 +78,9 @@ impl CommitLog {
         let lock =
             disk.lock(&path).map_err(failed("lock", &path))?.ok_or(Error::Locked { dir: dir.clone() })?;
         let clean = take_clean_shutdown(&*disk, &dir)?;
-        let points = checkpoint::read_recovery_points(&*disk, &dir)?;
+        let points = checkpoint::read_offsets(&*disk, &dir.join(RECOVERY_POINTS))?;
+        let starts = checkpoint::read_offsets(&*disk, &dir.join(LOG_STARTS))?;
+        let compacted = checkpoint::read_offsets(&*disk, &dir.join(COMPACTED))?;
         let listed = registry::load(&*disk, &dir)?;
         let shared = Arc::new(Shared {
             config,
@@ -89,7 +91,10 @@ impl CommitLog {
             records_lost: AtomicU64::new(0),
         });
         shared.look_at_disk();
-        let topics = open_topics(&shared, &listed, clean, &points)?;
+        let topics = open_topics(&shared, &listed, |topic, partition| {
+            let of = |offsets: &Offsets| offsets.get(&(topic.to_owned(), partition)).copied().unwrap_or(0);
+            Recovery { clean, recovery_point: of(&points), log_start: of(&starts), compacted: of(&compacted) }
+        })?;
         let log = CommitLog { inner: Arc::new(LogInner::new(shared, topics, lock)) };
         log.load_offsets()?;
         log.inner.announce_topics();
@@ -97,6 +102,11 @@ impl CommitLog {
             log.start_threads()?;
         }
         Ok(log)
+    }
+
+    /// The log's settings.
+    pub fn config(&self) -> &LogConfig {
+        &self.inner.shared.config
     }
 
     fn start_threads(&self) -> Result<()> {
@@ -221,15 +231,29 @@ impl LogInner {
 
     /// Writes down how far each partition is synced.
     pub(crate) fn write_recovery_points(&self) -> Result<()> {
-        let point = |topic: &Topic, partition: &Arc<Partition>| {
-            ((topic.name().to_string(), partition.id()), partition.durable())
+        self.write_offsets(RECOVERY_POINTS, |partition| Some(partition.durable()))
+    }
+
+    /// Writes down where partitions begin whose records were deleted by a client.
+    pub(crate) fn write_log_starts(&self) -> Result<()> {
+        self.write_offsets(LOG_STARTS, |partition| Some(partition.start()).filter(|start| *start > 0))
+    }
+
+    /// Writes down how far partitions are compacted.
+    pub(crate) fn write_compacted(&self) -> Result<()> {
+        self.write_offsets(COMPACTED, |partition| Some(partition.compacted()).filter(|offset| *offset > 0))
+    }
+
+    fn write_offsets(&self, name: &str, offset: impl Fn(&Partition) -> Option<i64>) -> Result<()> {
+        let row = |topic: &Topic, partition: &Arc<Partition>| {
+            Some(((topic.name().to_string(), partition.id()), offset(partition)?))
         };
-        let points: Offsets = self
+        let rows: Offsets = self
             .all_topics()
             .iter()
-            .flat_map(|topic| topic.partitions().iter().map(|partition| point(topic, partition)))
+            .flat_map(|topic| topic.partitions().iter().filter_map(|partition| row(topic, partition)))
             .collect();
-        checkpoint::write_recovery_points(&*self.shared.disk, &self.shared.config.dir, &points)
+        checkpoint::write_offsets(&*self.shared.disk, &self.shared.config.dir.join(name), &rows)
     }
 
     fn stop_threads(&self) {

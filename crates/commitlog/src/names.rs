@@ -8,6 +8,10 @@ pub(crate) const LOCK: &str = ".lock";
 pub(crate) const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 /// Offsets up to which each partition is known to be synced.
 pub(crate) const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
+/// Offsets below which each partition's records were deleted by a client.
+pub(crate) const LOG_STARTS: &str = "log-start-offset-checkpoint";
+/// Offsets up to which each partition is compacted.
+pub(crate) const COMPACTED: &str = "cleaner-offset-checkpoint";
 /// The topics with their ids and settings.
 pub(crate) const TOPICS: &str = "topics";
 /// Where the next block of producer ids begins.
@@ -27,6 +31,8 @@ pub(crate) const TIME_INDEX: &str = "timeindex";
 pub(crate) const SNAPSHOT: &str = "snapshot";
 /// Says which bytes of a segment are damaged.
 pub(crate) const DAMAGED: &str = "damaged";
+/// What others keep beside the log.
+pub(crate) const DOCUMENT: &str = "document";
 /// Marks what is about to be removed.
 pub(crate) const DELETED: &str = "deleted";
 /// Marks what was not finished.

@@ -19,15 +19,38 @@ pub(crate) fn apply(log: &CommitLog) -> Result<()> {
         partition.roll_if_old()?;
     }
     let topics = log.inner.all_topics();
-    for topic in topics.iter().filter(|topic| !topic.is_internal()) {
+    for topic in topics.iter().filter(|topic| may_delete(topic)) {
+        roll_expired(log, topic)?;
         delete_old(log, topic)?;
         delete_beyond_size(log, topic)?;
     }
     free_the_reserve(log, &topics)
 }
 
+/// Whether age and size are reasons to delete the topic's segments.
+fn may_delete(topic: &Topic) -> bool {
+    !topic.is_internal() && topic.settings().cleanup.delete
+}
+
+/// Seals open segments of which every record is too old, so that they can be deleted.
+fn roll_expired(log: &CommitLog, topic: &Topic) -> Result<()> {
+    let Some(limit_ms) = age_limit_ms(log, topic) else { return Ok(()) };
+    for partition in topic.partitions() {
+        if partition.open_kept_ms().is_some_and(|kept_ms| kept_ms < limit_ms) {
+            partition.roll_now()?;
+        }
+    }
+    Ok(())
+}
+
+/// The time before which records are too old.
+fn age_limit_ms(log: &CommitLog, topic: &Topic) -> Option<i64> {
+    let retention_ms = topic.settings().retention_ms;
+    (retention_ms >= 0).then(|| log.inner.shared.now_ms().saturating_sub(retention_ms))
+}
+
 /// The offset below which a partition's records may go.
-fn taken(log: &CommitLog, topic: &Topic, partition: &Partition) -> i64 {
+pub(crate) fn taken(log: &CommitLog, topic: &Topic, partition: &Partition) -> i64 {
     let Some(group) = &log.inner.shared.config.retention_group else { return i64::MAX };
     let of = TopicPartition::new(topic.shared_name(), partition.id());
     log.committed(group, &of).map_or(0, |committed| committed.offset)
@@ -40,11 +63,7 @@ fn oldest_taken(log: &CommitLog, topic: &Topic, partition: &Partition) -> Option
 }
 
 fn delete_old(log: &CommitLog, topic: &Topic) -> Result<()> {
-    let retention_ms = topic.settings().retention_ms;
-    if retention_ms < 0 {
-        return Ok(());
-    }
-    let limit_ms = log.inner.shared.now_ms().saturating_sub(retention_ms);
+    let Some(limit_ms) = age_limit_ms(log, topic) else { return Ok(()) };
     for partition in topic.partitions() {
         while oldest_taken(log, topic, partition).is_some_and(|oldest| oldest.kept_ms < limit_ms) {
             delete(partition, "age")?;
@@ -70,31 +89,36 @@ fn free_the_reserve(log: &CommitLog, topics: &[Topic]) -> Result<()> {
         let all = || {
             topics
                 .iter()
-                .filter(|topic| !topic.is_internal())
+                .filter(|topic| may_delete(topic))
                 .flat_map(|topic| topic.partitions().iter().map(move |partition| (topic, partition)))
         };
         let was_taken = all().filter_map(|(topic, p)| Some((oldest_taken(log, topic, p)?.kept_ms, topic, p)));
         let any = all().filter_map(|(topic, p)| Some((p.oldest()?.kept_ms, topic, p)));
         let oldest = was_taken.min_by_key(|found| found.0).or_else(|| any.min_by_key(|found| found.0));
         let Some((_, topic, partition)) = oldest else { return Ok(()) };
-        count_loss(log, topic, partition);
+        if let Some(oldest) = partition.oldest() {
+            count_loss(log, topic, partition, oldest.next_offset, "disk nearly full");
+        }
         delete(partition, "disk")?;
     }
     Ok(())
 }
 
-/// Counts the records of the oldest segment that the retention group has not taken.
-fn count_loss(log: &CommitLog, topic: &Topic, partition: &Partition) {
-    let Some(oldest) = partition.oldest() else { return };
+/// Counts the records below `end` that the retention group has not taken, before they are deleted.
+pub(crate) fn count_loss(log: &CommitLog, topic: &Topic, partition: &Partition, end: i64, reason: &str) {
+    if topic.is_internal() {
+        return;
+    }
     let first_lost = taken(log, topic, partition).max(partition.log_start());
-    let records_lost = oldest.next_offset.saturating_sub(first_lost).max(0) as u64;
+    let records_lost = end.saturating_sub(first_lost).max(0) as u64;
     if records_lost > 0 {
         log.inner.shared.records_lost.fetch_add(records_lost, Ordering::Relaxed);
         tracing::error!(
             partition = partition.name(),
             records_lost,
             first_offset = first_lost,
-            "disk nearly full: records deleted before they were taken"
+            reason,
+            "records deleted before they were taken"
         );
     }
 }

@@ -49,6 +49,14 @@ impl<'a> Window<'a> {
         Ok(header.filter(|header| position + header.size_bytes() as u64 <= self.end))
     }
 
+    /// The bytes of the whole batch at `position`, if there is one; they are not checked.
+    pub(crate) fn bytes_at(&mut self, position: u64) -> io::Result<Option<&[u8]>> {
+        match self.header_at(position)? {
+            Some(header) => self.get(position, header.size_bytes()),
+            None => Ok(None),
+        }
+    }
+
     /// The sound batch at `position`, if there is one; its CRC is checked.
     pub(crate) fn batch_at(&mut self, position: u64) -> io::Result<Option<BatchHeader>> {
         let Some(bytes) = self.get(position, HEADER_BYTES)? else { return Ok(None) };
@@ -89,15 +97,18 @@ pub(crate) struct ScanEnd {
     pub(crate) next_offset: i64,
 }
 
-/// Walks over the sound batches from `position`, the first of them with offset `next_offset`.
+/// Walks over the sound batches from `position`, the first of them with offset `next_offset`. Below `gaps_end`
+/// offsets may be missing: compaction took them.
 pub(crate) fn scan(
     window: &mut Window<'_>,
     mut position: u64,
     mut next_offset: i64,
+    gaps_end: i64,
     mut visit: impl FnMut(u64, &BatchHeader),
 ) -> io::Result<ScanEnd> {
     while let Some(header) = window.batch_at(position)? {
-        if header.base_offset != next_offset {
+        let is_behind_gap = header.base_offset > next_offset && header.last_offset() < gaps_end;
+        if header.base_offset != next_offset && !is_behind_gap {
             break;
         }
         visit(position, &header);

@@ -146,6 +146,19 @@ impl Topic {
         Topic(Arc::new(Inner { name, shared_name, id, config, settings, partitions }))
     }
 
+    /// The same topic with more partitions.
+    pub(crate) fn grown(&self, added: Vec<Arc<Partition>>) -> Self {
+        let partitions: Vec<_> = self.0.partitions.iter().cloned().chain(added).collect();
+        let config =
+            TopicConfig { partitions: Some(partitions.len() as u32), ..self.0.config.read().clone() };
+        Topic::new(self.0.name.clone(), self.0.id, config, self.settings(), partitions)
+    }
+
+    /// Bytes of one partition's segments.
+    pub fn size_bytes(&self, partition: u32) -> Result<u64> {
+        Ok(self.partition(partition)?.size_bytes())
+    }
+
     /// Its name.
     pub fn name(&self) -> &DatasetName {
         &self.0.name

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use girok_event::DatasetName;
 
 use crate::CommitLog;
-use crate::checkpoint::{self, Offsets};
+use crate::checkpoint;
 use crate::config::TopicConfig;
 use crate::error::{Error, Result};
 use crate::log::LogInner;
 use crate::partition::{Partition, Recovery};
 use crate::registry;
+use crate::retention;
 use crate::shared::Shared;
 use crate::topic::{Topic, TopicEntry, TopicId, TopicInfo};
 
@@ -27,6 +28,11 @@ impl CommitLog {
     /// The topic called `name`.
     pub fn topic(&self, name: impl AsRef<str>) -> Option<Topic> {
         self.inner.topics.read().get(name.as_ref()).cloned()
+    }
+
+    /// The topic with this permanent id.
+    pub fn topic_with_id(&self, id: u128) -> Option<Topic> {
+        self.inner.topics.read().values().find(|topic| topic.id().0 == id).cloned()
     }
 
     /// The topic called `name`; it is created with the log's defaults if it is not there.
@@ -59,10 +65,54 @@ impl CommitLog {
             deleting: false,
         };
         self.inner.write_topics(Some(&entry))?;
-        let topic = open_topic(&self.inner.shared, &entry, |_| Recovery { clean: true, recovery_point: 0 })?;
+        let topic = open_topic(&self.inner.shared, &entry, |_| Recovery::NEW)?;
         self.inner.topics.write().insert(topic.shared_name(), topic.clone());
         self.inner.announce_topics();
         Ok(topic)
+    }
+
+    /// Gives a topic more partitions, `count` altogether. Records with a key may go to other partitions than
+    /// before.
+    pub fn create_partitions(&self, name: impl AsRef<str>, count: u32) -> Result<Topic> {
+        TopicConfig { partitions: Some(count), ..TopicConfig::default() }.check()?;
+        self.inner.check_open()?;
+        let _registry = self.inner.registry.lock();
+        let topic = self.require(name.as_ref())?;
+        let (entry, had) = (topic.entry(), topic.partition_count());
+        if count <= had {
+            let expected = "more than the topic has";
+            return Err(Error::InvalidConfig { key: "num.partitions", value: count.to_string(), expected });
+        }
+        let config = TopicConfig { partitions: Some(count), ..entry.config };
+        let entry = TopicEntry { partitions: count, config, ..entry };
+        self.inner.write_topics(Some(&entry))?;
+        let added = open_partitions(&self.inner.shared, &entry, had..count, |_| Recovery::NEW)?;
+        let grown = topic.grown(added);
+        self.inner.topics.write().insert(grown.shared_name(), grown.clone());
+        self.inner.announce_topics();
+        Ok(grown)
+    }
+
+    /// Deletes the records of a partition below `offset`, or all there are; where the log begins now. What
+    /// the retention group had not taken is counted as lost.
+    pub fn delete_records(&self, name: impl AsRef<str>, partition: u32, offset: Option<i64>) -> Result<i64> {
+        self.inner.check_open()?;
+        let _registry = self.inner.registry.lock();
+        let topic = self.require(name.as_ref())?;
+        let partition = topic.partition(partition)?;
+        let offset = offset.unwrap_or_else(|| partition.high_watermark());
+        let (log_start, log_end) = (partition.log_start(), partition.high_watermark());
+        if offset > log_end || offset < 0 {
+            let partition = partition.name().to_owned();
+            return Err(Error::OffsetOutOfRange { partition, offset, log_start, log_end });
+        }
+        if offset > log_start {
+            retention::count_loss(self, &topic, partition, offset, "deleted by a client");
+            partition.start_at(offset)?;
+            self.inner.write_log_starts()?;
+            partition.delete_below_start()?;
+        }
+        Ok(partition.log_start())
     }
 
     /// Changes what a topic sets for itself; the number of partitions stays.
@@ -91,6 +141,8 @@ impl CommitLog {
         self.forget_offsets(&topic)?;
         registry::remove_partitions(&*inner.shared.disk, &inner.shared.config.dir, &entry)?;
         inner.write_topics(None)?;
+        inner.write_log_starts()?;
+        inner.write_compacted()?;
         inner.write_recovery_points()
     }
 
@@ -101,9 +153,13 @@ impl CommitLog {
 }
 
 impl LogInner {
-    /// Writes the list of topics, with one more.
+    /// Writes the list of topics, with one more or one changed.
     pub(crate) fn write_topics(&self, more: Option<&TopicEntry>) -> Result<()> {
-        let entries = self.topics.read().values().map(Topic::entry).chain(more.cloned()).collect::<Vec<_>>();
+        let topics = self.topics.read();
+        let others =
+            topics.values().filter(|topic| more.is_none_or(|more| more.name != topic.name().as_str()));
+        let entries = others.map(Topic::entry).chain(more.cloned()).collect::<Vec<_>>();
+        drop(topics);
         checkpoint::write_topics(&*self.shared.disk, &self.shared.config.dir, &entries)
     }
 
@@ -119,16 +175,11 @@ impl LogInner {
 pub(crate) fn open_topics(
     shared: &Arc<Shared>,
     listed: &[TopicEntry],
-    clean: bool,
-    points: &Offsets,
+    recovery: impl Fn(&str, u32) -> Recovery,
 ) -> Result<BTreeMap<Arc<str>, Topic>> {
     let mut topics = BTreeMap::new();
     for entry in listed {
-        let recovery = |partition: u32| Recovery {
-            clean,
-            recovery_point: points.get(&(entry.name.clone(), partition)).copied().unwrap_or(0),
-        };
-        let topic = open_topic(shared, entry, recovery)?;
+        let topic = open_topic(shared, entry, |partition| recovery(&entry.name, partition))?;
         topics.insert(topic.shared_name(), topic);
     }
     Ok(topics)
@@ -136,7 +187,17 @@ pub(crate) fn open_topics(
 
 fn open_topic(shared: &Arc<Shared>, entry: &TopicEntry, recovery: impl Fn(u32) -> Recovery) -> Result<Topic> {
     let settings = entry.config.resolve(&shared.config);
-    let open = |id| Partition::open(shared, &entry.name, entry.id, id, settings, recovery(id));
-    let partitions = (0..entry.partitions).map(open).collect::<Result<_>>()?;
+    let partitions = open_partitions(shared, entry, 0..entry.partitions, recovery)?;
     Ok(Topic::new(DatasetName::new(&entry.name)?, entry.id, entry.config.clone(), settings, partitions))
+}
+
+fn open_partitions(
+    shared: &Arc<Shared>,
+    entry: &TopicEntry,
+    ids: std::ops::Range<u32>,
+    recovery: impl Fn(u32) -> Recovery,
+) -> Result<Vec<Arc<Partition>>> {
+    let settings = entry.config.resolve(&shared.config);
+    let open = |id| Partition::open(shared, &entry.name, entry.id, id, settings, recovery(id));
+    ids.map(open).collect()
 }

@@ -39,6 +39,16 @@ impl<'a> BatchView<'a> {
         self.header.base_offset
     }
 
+    /// The whole batch as it lies.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The header as it lies.
+    pub(crate) fn header_bytes(&self) -> &[u8] {
+        &self.bytes[..HEADER_BYTES]
+    }
+
     /// Number of records, at least one.
     pub fn count(&self) -> usize {
         self.header.count as usize

@@ -10,7 +10,8 @@
 //! | 21..23 | attributes | | 57..61 | record count |
 //! | 23..27 | last offset delta | | 61.. | records, packed by the codec |
 //!
-//! All numbers are big-endian. Bytes 0..8 and 12..16 lie outside the checksum, so a log may set them.
+//! All numbers are big-endian. Bytes 0..8 and 12..16 lie outside the checksum, so a log may set them; to set
+//! the time of arrival it must compute the checksum again.
 
 use crate::{Compression, Error, Result};
 
@@ -27,6 +28,7 @@ const CODEC_MASK: i16 = 0x07;
 const LOG_APPEND_TIME: i16 = 0x08;
 const TRANSACTIONAL: i16 = 0x10;
 const CONTROL: i16 = 0x20;
+pub(crate) const DELETE_HORIZON: i16 = 0x40;
 
 /// The fields of a batch's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,9 +120,24 @@ impl BatchHeader {
         self.attributes & CONTROL != 0
     }
 
-    /// Checks that record count and last offset belong together.
+    /// From when on compaction may remove the batch's records without value, once it has noted that; it is
+    /// kept in place of the base timestamp.
+    pub fn delete_horizon_ms(&self) -> Option<i64> {
+        (self.attributes & DELETE_HORIZON != 0).then_some(self.base_timestamp)
+    }
+
+    /// Checks that record count and last offset go together; compaction leaves fewer records than offsets.
     pub fn check_count(&self) -> Result<()> {
-        if self.count >= 1 && self.last_offset_delta == self.count - 1 {
+        self.checked_count(self.count >= 1 && self.last_offset_delta >= self.count - 1)
+    }
+
+    /// Checks that every offset has its record, as in a batch from a producer.
+    pub fn check_dense(&self) -> Result<()> {
+        self.checked_count(self.count >= 1 && self.last_offset_delta == self.count - 1)
+    }
+
+    fn checked_count(&self, fits: bool) -> Result<()> {
+        if fits {
             return Ok(());
         }
         Err(Error::Count { count: self.count, last_offset_delta: self.last_offset_delta })
@@ -141,6 +158,18 @@ pub fn patch_offset(batch: &mut [u8], base_offset: i64, leader_epoch: i32) {
     assert!(batch.len() >= HEADER_BYTES, "a batch has at least {HEADER_BYTES} bytes");
     batch[0..8].copy_from_slice(&base_offset.to_be_bytes());
     batch[12..16].copy_from_slice(&leader_epoch.to_be_bytes());
+}
+
+/// Gives every record of the batch the time `now_ms` of its arrival, and the batch the checksum that follows.
+///
+/// # Panics
+/// If `batch` is shorter than [`HEADER_BYTES`].
+pub fn patch_append_time(batch: &mut [u8], now_ms: i64) {
+    assert!(batch.len() >= HEADER_BYTES, "a batch has at least {HEADER_BYTES} bytes");
+    batch[22] |= LOG_APPEND_TIME as u8;
+    batch[35..43].copy_from_slice(&now_ms.to_be_bytes());
+    let crc = crc32c::crc32c(&batch[CRC_FROM..]);
+    batch[17..21].copy_from_slice(&crc.to_be_bytes());
 }
 
 fn i16_at(header: &[u8; HEADER_BYTES], at: usize) -> i16 {

@@ -26,6 +26,7 @@ mod error;
 mod header;
 pub mod protocol;
 mod record;
+mod rewrite;
 mod split;
 mod varint;
 
@@ -36,6 +37,7 @@ pub use batch::BatchView;
 pub use builder::BatchBuilder;
 pub use codec::Compression;
 pub use error::{Error, ErrorKind, Result};
-pub use header::{BatchHeader, HEADER_BYTES, LENGTH_PREFIX_BYTES, patch_offset};
+pub use header::{BatchHeader, HEADER_BYTES, LENGTH_PREFIX_BYTES, patch_append_time, patch_offset};
 pub use record::{Header, Headers, RecordIter, RecordView};
+pub use rewrite::{Rewritten, rewrite_batch};
 pub use split::{SplitBatches, split_batches};

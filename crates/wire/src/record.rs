@@ -74,6 +74,9 @@ pub struct RecordIter<'a> {
     cursor: Cursor<'a>,
     index: i32,
     count: i32,
+    /// The least that the next record's offset may be, from the batch's first.
+    next_delta: i32,
+    last_delta: i32,
     base_offset: i64,
     base_timestamp: i64,
     append_time: Option<i64>,
@@ -85,6 +88,8 @@ impl<'a> RecordIter<'a> {
             cursor: Cursor::new(records),
             index: 0,
             count: header.count,
+            next_delta: 0,
+            last_delta: header.last_offset_delta,
             base_offset: header.base_offset,
             base_timestamp: header.base_timestamp,
             append_time: header.is_log_append_time().then_some(header.max_timestamp),
@@ -100,13 +105,15 @@ impl<'a> RecordIter<'a> {
     }
 
     #[inline]
-    fn read_body(&self, mut body: Cursor<'a>) -> Result<RecordView<'a>, &'static str> {
+    fn read_body(&mut self, mut body: Cursor<'a>) -> Result<RecordView<'a>, &'static str> {
         body.take(1).ok_or("it is empty")?;
         let timestamp_delta = body.varlong().ok_or("its timestamp is no number")?;
         let offset_delta = body.varint().ok_or("its offset is no number")?;
-        if offset_delta != self.index {
+        // Compaction leaves gaps, but nothing turns offsets around.
+        if !(self.next_delta..=self.last_delta).contains(&offset_delta) {
             return Err("its offset is out of sequence");
         }
+        self.next_delta = offset_delta.saturating_add(1);
         let key = body.nullable_bytes().ok_or("its key reaches past its end")?;
         let value = body.nullable_bytes().ok_or("its value reaches past its end")?;
         let headers = read_headers(body)?;

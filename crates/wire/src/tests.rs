@@ -185,7 +185,12 @@ fn broken_headers_are_named() {
     assert!(matches!(change(16, 1), Error::Magic { magic: 1 }));
     assert!(matches!(change(8, 0xff), Error::Length { .. }));
     assert!(matches!(change(11, good[11] - 1), Error::Length { .. }));
-    assert!(matches!(change(26, 9), Error::Count { count: 1, last_offset_delta: 9 }));
+    assert!(matches!(change(60, 9), Error::Count { count: 9, last_offset_delta: 0 }));
+    let mut gaps = good.clone();
+    gaps[26] = 9;
+    let gaps = BatchView::parse(&seal(gaps)).map(|view| view.check_dense());
+    let expected = Error::Count { count: 1, last_offset_delta: 9 };
+    assert_eq!(gaps.unwrap(), Err(expected), "compacted, but nothing that a producer may send");
     assert!(matches!(change(good.len() - 1, 9), Error::Crc { .. }));
     assert!(matches!(BatchView::parse(&good[..60]), Err(Error::Truncated { got: 60, expected: 61 })));
     let unknown = BatchView::parse(&crafted_codec(&good, 5)).unwrap_err();

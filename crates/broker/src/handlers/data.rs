@@ -131,6 +131,7 @@ fn respond(outcomes: Outcomes) -> ProduceResponse {
         Ok(appended) => ProducePartitionResponse {
             index,
             base_offset: appended.base_offset,
+            log_append_time_ms: appended.append_time_ms.unwrap_or(-1),
             log_start_offset,
             ..ProducePartitionResponse::default()
         },

@@ -8,14 +8,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use girok_wire::{BatchHeader, BatchView, patch_offset, split_batches};
+use girok_wire::{BatchHeader, BatchView, patch_append_time, patch_offset, split_batches};
 
 use super::producers::{Producers, Verdict};
 use super::segment::{Active, Sealed, write_indexes};
 use super::{Partition, snapshots};
-use crate::Durability;
 use crate::error::{Error, Result};
 use crate::progress::Durable;
+use crate::{Durability, TimestampType};
 
 /// What became of an append.
 #[derive(Debug, Clone)]
@@ -24,9 +24,14 @@ pub struct Appended {
     pub base_offset: i64,
     /// The offset of the last record.
     pub last_offset: i64,
+    /// The time of arrival that the records were given, where the topic wants it.
+    pub append_time_ms: Option<i64>,
     /// Resolves when the append is as durable as its topic asks for.
     pub durable: Durable,
 }
+
+/// The most that a batch may unpack to where its keys must be seen.
+const UNPACKED_BYTES_MAX: usize = 256 << 20;
 
 /// The bytes of one append, checked.
 struct Checked {
@@ -49,6 +54,7 @@ impl Partition {
         }
         self.shared.reserve(size_bytes).map_err(|free_bytes| self.disk_full(free_bytes))?;
         let now_ms = self.shared.now_ms();
+        let append_time_ms = (settings.timestamp_type == TimestampType::LogAppendTime).then_some(now_ms);
         if self.needs_roll(size_bytes, now_ms) {
             self.roll(&mut writer.producers)?;
         }
@@ -56,14 +62,14 @@ impl Partition {
             let active = &self.state.read().active;
             (active.next_offset, active.size_bytes, active.file.clone())
         };
-        let last_offset = checked.patch(base_offset, self.leader_epoch);
+        let last_offset = checked.patch(base_offset, self.leader_epoch, append_time_ms);
         file.write_at(&checked.batches, position)
             .map_err(|error| self.poison(&format!("cannot write: {error}")))?;
         checked.headers.iter().for_each(|header| writer.producers.enter(header, now_ms));
         self.publish(&checked, now_ms);
         drop(writer);
         let durable = self.request_sync(settings.durability, size_bytes, last_offset + 1);
-        Ok(Appended { base_offset, last_offset, durable })
+        Ok(Appended { base_offset, last_offset, append_time_ms, durable })
     }
 
     /// The offsets that these batches were given before, if an idempotent producer sends them again.
@@ -76,27 +82,63 @@ impl Partition {
                     Durability::Fsync => Durable::pending(self.progress.clone(), last_offset + 1),
                     Durability::Interval | Durability::None => Durable::at_once(),
                 };
-                Ok(Some(Appended { base_offset, last_offset, durable }))
+                Ok(Some(Appended { base_offset, last_offset, append_time_ms: None, durable }))
             }
         }
     }
 
     fn check(&self, batches: Bytes) -> Result<Checked> {
         let partition = || self.name.to_string();
-        let (size_bytes, bytes_max) = (batches.len(), self.shared.config.append_bytes_max);
+        let settings = self.settings();
+        let batch_bytes_max = settings.message_bytes_max as usize;
+        let (size_bytes, bytes_max) =
+            (batches.len(), self.shared.config.append_bytes_max.max(batch_bytes_max));
+        let too_large =
+            |size_bytes, bytes_max| Error::TooLarge { partition: partition(), size_bytes, bytes_max };
         if size_bytes > bytes_max {
-            return Err(Error::TooLarge { partition: partition(), size_bytes, bytes_max });
+            return Err(too_large(size_bytes, bytes_max));
         }
-        let headers = split_batches(&batches).map(|batch| Ok(*BatchView::parse(&batch?)?.header()));
+        let headers = split_batches(&batches).map(|batch| {
+            let header = *BatchView::parse(&batch?)?.header();
+            header.check_dense().map(|()| header)
+        });
         let headers: Result<Vec<_>, girok_wire::Error> = headers.collect();
         match headers {
-            Ok(headers) if !headers.is_empty() => Ok(Checked { batches, headers }),
+            Ok(headers) if !headers.is_empty() => {
+                let sizes = headers.iter().map(BatchHeader::size_bytes);
+                if let Some(large) = sizes.max().filter(|size_bytes| *size_bytes > batch_bytes_max) {
+                    return Err(too_large(large, batch_bytes_max));
+                }
+                if settings.cleanup.compact {
+                    self.check_keys(&batches)?;
+                }
+                Ok(Checked { batches, headers })
+            }
             Ok(_) => {
                 let source = girok_wire::Error::Truncated { got: 0, expected: girok_wire::HEADER_BYTES };
                 Err(Error::BadBatch { partition: partition(), source })
             }
             Err(source) => Err(Error::BadBatch { partition: partition(), source }),
         }
+    }
+
+    /// What is compacted by key needs one.
+    fn check_keys(&self, batches: &Bytes) -> Result<()> {
+        let bad = |source| Error::BadBatch { partition: self.name.to_string(), source };
+        let mut scratch = Vec::new();
+        for batch in split_batches(batches) {
+            let batch = batch.map_err(bad)?;
+            let view = BatchView::parse(&batch).map_err(bad)?;
+            if view.is_control() {
+                continue;
+            }
+            for record in view.records(&mut scratch, UNPACKED_BYTES_MAX).map_err(bad)? {
+                if record.map_err(bad)?.key.is_none() {
+                    return Err(Error::MissingKey { partition: self.name.to_string() });
+                }
+            }
+        }
+        Ok(())
     }
 
     fn disk_full(&self, free_bytes: u64) -> Error {
@@ -235,12 +277,16 @@ impl Active {
 
 impl Checked {
     /// Gives every batch its offset and epoch, in the bytes and in the headers; the last offset.
-    fn patch(&mut self, base_offset: i64, epoch: i32) -> i64 {
+    fn patch(&mut self, base_offset: i64, epoch: i32, append_time_ms: Option<i64>) -> i64 {
         let batches = std::mem::take(&mut self.batches);
         let mut bytes = batches.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&shared[..]));
         let (mut offset, mut at) = (base_offset, 0);
         for header in &mut self.headers {
             patch_offset(&mut bytes[at..], offset, epoch);
+            if let Some(now_ms) = append_time_ms {
+                patch_append_time(&mut bytes[at..at + header.size_bytes()], now_ms);
+                header.max_timestamp = now_ms;
+            }
             (header.base_offset, header.leader_epoch) = (offset, epoch);
             offset = header.last_offset() + 1;
             at += header.size_bytes();

@@ -1,9 +1,11 @@
 //! One partition: an append-only sequence of batches, each record with its own offset.
 //!
 //! Locks, in the order in which they are taken: `writer` (one append or roll at a time, held while writing),
-//! then `state` (what readers see, held only to look or to publish, never during I/O).
+//! then `swap` (which file a sealed segment's name stands for), then `state` (what readers see, held only to
+//! look or to publish, never during I/O).
 
 mod append;
+mod compact;
 mod producers;
 mod read;
 mod recover;
@@ -19,6 +21,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use parking_lot::{Mutex, RwLock};
 
 pub use append::Appended;
+pub(crate) use compact::{Dirt, Plan};
 pub use producers::SequenceError;
 pub use read::Fetched;
 pub(crate) use recover::Recovery;
@@ -46,6 +49,9 @@ pub(crate) struct Partition {
     /// Held while appending.
     writer: Mutex<Writer>,
     state: RwLock<State>,
+    /// Held, shared, while a sealed segment's file and index are opened together, and alone while compaction
+    /// puts others in their place.
+    swap: RwLock<()>,
     progress: Arc<Progress>,
     poisoned: OnceLock<Error>,
     /// Whether it waits in the sync queue: 0 no, 1 later, 2 now.
@@ -78,6 +84,10 @@ pub struct Offsets {
 
 /// What readers see.
 struct State {
+    /// Records below this offset were deleted by a client, although their segment may still be there.
+    start: i64,
+    /// The offset up to which the partition is compacted.
+    compacted: i64,
     sealed: VecDeque<Arc<Sealed>>,
     active: Active,
     tail: Tail,
@@ -106,8 +116,13 @@ impl Partition {
         let dir = shared.config.dir.join(&*name);
         let opened = recover::open(shared, &name, &dir, topic_id, recovery)?;
         let producers = snapshots::load(&*shared.disk, &dir, &opened)?;
-        let state =
-            State { sealed: opened.sealed, active: opened.active, tail: Tail::new(shared.config.tail_bytes) };
+        let state = State {
+            start: recovery.log_start.min(opened.active.next_offset),
+            compacted: recovery.compacted.min(opened.active.base),
+            sealed: opened.sealed,
+            active: opened.active,
+            tail: Tail::new(shared.config.tail_bytes),
+        };
         Ok(Arc::new(Partition {
             shared: shared.clone(),
             name,
@@ -118,6 +133,7 @@ impl Partition {
             writer: Mutex::new(Writer { epochs: opened.epochs, producers }),
             progress: Arc::new(Progress::new(state.active.next_offset)),
             state: RwLock::new(state),
+            swap: RwLock::new(()),
             poisoned: OnceLock::new(),
             queued: AtomicU8::new(0),
             unsynced_bytes: AtomicU64::new(0),
@@ -219,6 +235,8 @@ impl Partition {
     pub(crate) fn retire(&self, topic: &str) {
         let error = Error::UnknownTopic { topic: topic.to_owned() };
         let _ = self.poisoned.set(error.clone());
+        // A compaction under way ends its step: its files must not turn up in a new topic of this name.
+        drop(self.swap.write());
         self.progress.fail(error);
         self.wake_readers();
     }
@@ -295,10 +313,46 @@ impl Partition {
         Some(Oldest { next_offset: sealed.next, kept_ms: sealed.kept_ms })
     }
 
+    /// Largest credible time of the open segment's records, if it has any.
+    pub(crate) fn open_kept_ms(&self) -> Option<i64> {
+        let state = self.state.read();
+        (state.active.size_bytes > 0).then_some(state.active.kept_ms)
+    }
+
     /// Deletes the oldest sealed segment; readers see the new log start first.
     pub(crate) fn delete_oldest(&self) -> Result<()> {
+        let _swap = self.swap.write();
         let oldest = self.state.write().sealed.pop_front();
         oldest.map_or(Ok(()), |sealed| sealed.remove(&*self.shared.disk))
+    }
+
+    /// The offset below which a client has deleted everything.
+    pub(crate) fn start(&self) -> i64 {
+        self.state.read().start
+    }
+
+    /// Hides the records below `offset`. They are synced first: after a crash the log must not end before
+    /// its beginning.
+    pub(crate) fn start_at(&self, offset: i64) -> Result<()> {
+        self.sync();
+        if let Some(error) = self.failure() {
+            return Err(error.clone());
+        }
+        let mut state = self.state.write();
+        state.start = state.start.max(offset);
+        Ok(())
+    }
+
+    /// Deletes the segments of which every record is hidden.
+    pub(crate) fn delete_below_start(&self) -> Result<()> {
+        let (start, log_end) = (self.start(), self.log_end());
+        if start >= log_end {
+            self.roll_now()?;
+        }
+        while self.oldest().is_some_and(|oldest| oldest.next_offset <= start) {
+            self.delete_oldest()?;
+        }
+        Ok(())
     }
 
     /// Takes note of damaged bytes, and says so once.
@@ -314,6 +368,6 @@ impl Partition {
 
 impl State {
     fn log_start(&self) -> i64 {
-        self.sealed.front().map_or(self.active.base, |oldest| oldest.base)
+        self.sealed.front().map_or(self.active.base, |oldest| oldest.base).max(self.start)
     }
 }

@@ -79,6 +79,7 @@ impl Partition {
 
     /// The segment that holds `offset`, or would.
     fn locate(&self, offset: i64) -> Result<Place> {
+        let _swap = self.swap.read();
         let state = self.state.read();
         let after = state.sealed.partition_point(|sealed| sealed.next <= offset);
         let Some(sealed) = state.sealed.get(after).cloned() else {

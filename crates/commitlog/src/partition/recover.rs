@@ -33,6 +33,15 @@ pub(crate) struct Recovery {
     pub(crate) clean: bool,
     /// Everything below this offset was synced.
     pub(crate) recovery_point: i64,
+    /// Everything below this offset was deleted by a client.
+    pub(crate) log_start: i64,
+    /// Everything below this offset is compacted.
+    pub(crate) compacted: i64,
+}
+
+impl Recovery {
+    /// There was none: the partition is new.
+    pub(crate) const NEW: Recovery = Recovery { clean: true, recovery_point: 0, log_start: 0, compacted: 0 };
 }
 
 /// A partition's files, in order.
@@ -42,6 +51,9 @@ pub(super) struct Opened {
     pub(super) epochs: Vec<(i32, i64)>,
     pub(super) damage: Damage,
 }
+
+/// The last segment is never compacted.
+const NO_GAPS: i64 = 0;
 
 /// Damaged bytes: (segment, position) to length.
 type Damage = BTreeMap<(i64, u64), u64>;
@@ -111,7 +123,7 @@ impl Opening<'_> {
         let (mut active, mut damage) = (self.open_file(base)?, Damage::new());
         let size_bytes = self.size_of(&active)?;
         while active.size_bytes < size_bytes {
-            self.scan_on(&mut active)?;
+            self.scan_on(&mut active, next)?;
             self.skip_damage(&mut active, size_bytes, next, &mut damage)?;
         }
         write_indexes(self.disk(), self.dir, base, &active.encode_indexes())?;
@@ -132,7 +144,7 @@ impl Opening<'_> {
         let size_bytes = self.size_of(&active)?;
         let mut found = Damage::new();
         loop {
-            self.scan_on(&mut active)?;
+            self.scan_on(&mut active, NO_GAPS)?;
             if active.size_bytes >= size_bytes {
                 break;
             }
@@ -164,7 +176,7 @@ impl Opening<'_> {
         }
         active.kept_ms = indexes.time_max().unwrap_or(i64::MIN).min(self.shared.now_ms());
         active.indexes = indexes;
-        self.scan_on(&mut active)?;
+        self.scan_on(&mut active, NO_GAPS)?;
         let fits = active.size_bytes == size_bytes && active.next_offset == self.recovery.recovery_point;
         Ok(fits.then_some(active))
     }
@@ -196,16 +208,18 @@ impl Opening<'_> {
         active.file.size_bytes().map_err(failed("read", &path))
     }
 
-    /// Takes in the sound batches that follow.
-    fn scan_on(&self, active: &mut Active) -> Result<ScanEnd> {
+    /// Takes in the sound batches that follow; below `gaps_end` offsets may be missing.
+    fn scan_on(&self, active: &mut Active, gaps_end: i64) -> Result<ScanEnd> {
         let path = segment_file(self.dir, active.base, LOG);
         let size_bytes = self.size_of(active)?;
         let modified_ms = active.file.modified_ms().map_err(failed("read", &path))?;
         let (file, interval) = (active.file.clone(), self.shared.config.index_interval_bytes);
         let mut window = Window::new(&*file, size_bytes);
         let (position, next_offset) = (active.size_bytes, active.next_offset);
-        scan(&mut window, position, next_offset, |_, header| active.add(header, modified_ms, interval))
-            .map_err(failed("read", &path))
+        scan(&mut window, position, next_offset, gaps_end, |_, header| {
+            active.add(header, modified_ms, interval)
+        })
+        .map_err(failed("read", &path))
     }
 
     /// Sets `active` to the next sound batch below `limit`, or to the end of the file.

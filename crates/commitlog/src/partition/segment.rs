@@ -87,7 +87,7 @@ fn credible_ms(timestamp: i64, arrival_ms: i64) -> i64 {
 }
 
 /// A sealed segment: it is synced and never changes. Its files are opened when they are read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Sealed {
     pub(super) base: i64,
     /// The base of the segment after it.

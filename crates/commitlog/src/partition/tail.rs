@@ -35,6 +35,16 @@ impl Tail {
         }
     }
 
+    /// Lets go of what ends before `offset`.
+    pub(super) fn forget_before(&mut self, offset: i64) {
+        while let Some(oldest) = self.batches.front()
+            && oldest.last_offset < offset
+        {
+            self.size_bytes -= oldest.bytes.len();
+            self.batches.pop_front();
+        }
+    }
+
     /// Whole batches from the one that holds `offset`, ending before `end`; the first whatever its size,
     /// then as many as fit `bytes_max`. Nothing if `offset` is older than what is kept.
     pub(super) fn read(&self, offset: i64, end: i64, bytes_max: usize) -> Option<Vec<Bytes>> {

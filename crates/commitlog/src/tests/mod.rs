@@ -1,5 +1,7 @@
 //! The log as a whole, as its users see it.
 
+mod admin;
+mod compact;
 mod consume;
 mod crash;
 mod damage;
