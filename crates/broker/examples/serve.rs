@@ -1,21 +1,40 @@
-//! Serves a commit log to Kafka clients and nothing else: `serve <address> <folder>`, until Ctrl-C.
+//! Serves a commit log to Kafka clients and nothing else, until it is interrupted.
+//!
+//!     serve <address> <folder> [key=value …]
+//!
+//! Settings: `num.partitions`, and as in girok's configuration `accept_replication_factor`.
 
+use std::error::Error;
 use std::net::SocketAddr;
 
 use girok_broker::BrokerConfig;
 use girok_commitlog::{CommitLog, LogConfig};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(address), Some(dir)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: serve <address> <folder>".into());
+        return Err("usage: serve <address> <folder> [key=value …]".into());
     };
-    let config = LogConfig { retention_group: None, disk_reserve_bytes: 64 << 20, ..LogConfig::new(dir) };
-    let log = CommitLog::open(config)?;
-    let broker = girok_broker::start(BrokerConfig::new(address.parse::<SocketAddr>()?), log.clone()).await?;
+    let mut log = LogConfig { retention_group: None, disk_reserve_bytes: 64 << 20, ..LogConfig::new(dir) };
+    let mut broker = BrokerConfig::new(address.parse::<SocketAddr>()?);
+    for setting in arguments {
+        let (key, value) = setting.split_once('=').ok_or("expected key=value")?;
+        set(&mut log, &mut broker, key, value).ok_or_else(|| format!("cannot set `{key}` to `{value}`"))?;
+    }
+    let log = CommitLog::open(log)?;
+    let broker = girok_broker::start(broker, log.clone()).await?;
     tokio::signal::ctrl_c().await?;
     broker.stop().await;
     tokio::task::spawn_blocking(move || log.close()).await??;
     Ok(())
+}
+
+fn set(log: &mut LogConfig, broker: &mut BrokerConfig, key: &str, value: &str) -> Option<()> {
+    match key {
+        "num.partitions" => log.partitions = value.parse().ok()?,
+        "accept_replication_factor" => broker.accept_replication = value.parse().ok()?,
+        _ => return None,
+    }
+    Some(())
 }

@@ -11,6 +11,8 @@
 //!   batches of one fetch; a client that does not read its answers is not read from;
 //! - bytes that are no request close the connection, and nothing else.
 
+mod acl;
+mod admin;
 mod connection;
 mod fault;
 mod handlers;

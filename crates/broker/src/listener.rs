@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::BrokerConfig;
+use crate::admin::Admin;
 use crate::connection;
 use crate::session::Session;
 
@@ -48,10 +49,11 @@ pub struct Broker {
 /// If the address cannot be bound.
 pub async fn start(config: BrokerConfig, log: CommitLog) -> Result<Broker, ListenError> {
     let fail = |source| ListenError { address: config.listen, source };
+    let admin = Admin::load(&log).map_err(|error| fail(std::io::Error::other(error)))?;
     let listener = TcpListener::bind(config.listen).await.map_err(fail)?;
     let address = listener.local_addr().map_err(fail)?;
     let (stop, stopped) = watch::channel(false);
-    let door = Door { log, config: Arc::new(config), stop: stopped };
+    let door = Door { log, config: Arc::new(config), admin: Arc::new(admin), stop: stopped };
     let task = tokio::spawn(door.listen(listener));
     Ok(Broker { address, stop, task })
 }
@@ -75,6 +77,7 @@ impl Broker {
 struct Door {
     log: CommitLog,
     config: Arc<BrokerConfig>,
+    admin: Arc<Admin>,
     stop: watch::Receiver<bool>,
 }
 
@@ -114,7 +117,8 @@ impl Door {
         }
         let local = stream.local_addr().ok()?;
         let (log, config, stop) = (self.log.clone(), self.config.clone(), self.stop.clone());
-        Some(Arc::new(Session { log, config, local, peer, stop }))
+        let admin = self.admin.clone();
+        Some(Arc::new(Session { log, config, admin, local, peer, stop }))
     }
 }
 

@@ -3,7 +3,10 @@
 
 use girok_wire::protocol::{Api, ProtocolError};
 
-use crate::handlers::{commits, data, groups, metadata, offsets, producers, versions};
+use crate::handlers::{
+    acls, alter_configs, cluster, commits, configs, data, describe_topics, dirs, forget, groups, metadata,
+    offsets, producers, records, replicas, topics, versions,
+};
 use crate::session::{Answer, Request};
 
 type Handler = fn(Request) -> Result<Answer, ProtocolError>;
@@ -40,9 +43,29 @@ static SERVED: &[Served] = &[
     serve(Api::DESCRIBE_GROUPS, 0, 6, groups::describe_groups),
     serve(Api::LIST_GROUPS, 0, 5, groups::list_groups),
     serve(Api::API_VERSIONS, 0, 4, versions::api_versions),
+    serve(Api::CREATE_TOPICS, 2, 7, topics::create_topics),
+    serve(Api::DELETE_TOPICS, 1, 6, topics::delete_topics),
+    serve(Api::DELETE_RECORDS, 0, 2, records::delete_records),
     serve(Api::INIT_PRODUCER_ID, 0, 4, producers::init_producer_id),
     serve(Api::OFFSET_FOR_LEADER_EPOCH, 2, 4, offsets::offset_for_leader_epoch),
+    serve(Api::DESCRIBE_ACLS, 1, 3, acls::describe_acls),
+    serve(Api::CREATE_ACLS, 1, 3, acls::create_acls),
+    serve(Api::DELETE_ACLS, 1, 3, acls::delete_acls),
+    serve(Api::DESCRIBE_CONFIGS, 1, 4, configs::describe_configs),
+    serve(Api::ALTER_CONFIGS, 0, 2, alter_configs::alter_configs),
+    serve(Api::ALTER_REPLICA_LOG_DIRS, 1, 2, dirs::alter_replica_log_dirs),
+    serve(Api::DESCRIBE_LOG_DIRS, 1, 4, dirs::describe_log_dirs),
+    serve(Api::CREATE_PARTITIONS, 0, 3, topics::create_partitions),
     serve(Api::DELETE_GROUPS, 0, 2, groups::delete_groups),
+    serve(Api::ELECT_LEADERS, 0, 2, replicas::elect_leaders),
+    serve(Api::INCREMENTAL_ALTER_CONFIGS, 0, 1, alter_configs::incremental_alter_configs),
+    serve(Api::ALTER_PARTITION_REASSIGNMENTS, 0, 0, replicas::alter_partition_reassignments),
+    serve(Api::LIST_PARTITION_REASSIGNMENTS, 0, 0, replicas::list_partition_reassignments),
+    serve(Api::OFFSET_DELETE, 0, 0, forget::offset_delete),
+    serve(Api::DESCRIBE_QUORUM, 0, 2, cluster::describe_quorum),
+    serve(Api::DESCRIBE_CLUSTER, 0, 2, cluster::describe_cluster),
+    serve(Api::LIST_CONFIG_RESOURCES, 0, 1, configs::list_config_resources),
+    serve(Api::DESCRIBE_TOPIC_PARTITIONS, 0, 0, describe_topics::describe_topic_partitions),
 ];
 
 /// All APIs that are served, by number.

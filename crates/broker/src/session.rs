@@ -9,6 +9,8 @@ use girok_commitlog::CommitLog;
 use girok_wire::protocol::{Field, ProtocolError, RequestHeader, decode};
 use tokio::sync::watch;
 
+use crate::admin::Admin;
+
 /// The one broker's number.
 pub(crate) const NODE_ID: i32 = 1;
 /// The cluster's name.
@@ -32,12 +34,14 @@ pub struct BrokerConfig {
     pub advertised: Advertised,
     /// Whether a topic that a client asks for is created.
     pub auto_create: bool,
+    /// Whether a client may ask for more replicas than there are brokers, and get one.
+    pub accept_replication: bool,
 }
 
 impl BrokerConfig {
     /// Listens on `listen`, and creates topics.
     pub fn new(listen: SocketAddr) -> Self {
-        BrokerConfig { listen, advertised: Advertised::Auto, auto_create: true }
+        BrokerConfig { listen, advertised: Advertised::Auto, auto_create: true, accept_replication: false }
     }
 }
 
@@ -46,6 +50,7 @@ impl BrokerConfig {
 pub(crate) struct Session {
     pub(crate) log: CommitLog,
     pub(crate) config: Arc<BrokerConfig>,
+    pub(crate) admin: Arc<Admin>,
     /// The address that the client connected to.
     pub(crate) local: SocketAddr,
     pub(crate) peer: SocketAddr,

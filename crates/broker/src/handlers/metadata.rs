@@ -7,6 +7,8 @@ use girok_wire::protocol::{
     MetadataTopic, ProtocolError, code,
 };
 
+use super::cluster::CLUSTER_OPERATIONS;
+use super::describe_topics::TOPIC_OPERATIONS;
 use crate::fault::code_of;
 use crate::session::{Answer, CLUSTER_ID, NODE_ID, Request};
 
@@ -16,7 +18,7 @@ pub(crate) fn metadata(mut request: Request) -> Result<Answer, ProtocolError> {
     let may_create = asked.allow_auto_topic_creation && request.session.config.auto_create;
     // Version 0 has no null.
     let named = asked.topics.filter(|topics| request.version() > 0 || !topics.is_empty());
-    let topics = match named {
+    let mut topics: Vec<_> = match named {
         Some(topics) => topics.into_iter().map(|topic| find(&request, topic, may_create)).collect(),
         None => {
             let all = request.log().topics();
@@ -26,21 +28,25 @@ pub(crate) fn metadata(mut request: Request) -> Result<Answer, ProtocolError> {
                 .collect()
         }
     };
+    if asked.include_topic_authorized_operations {
+        let found = topics.iter_mut().filter(|topic| topic.error_code == code::NONE);
+        found.for_each(|topic| topic.topic_authorized_operations = TOPIC_OPERATIONS);
+    }
+    let for_cluster = asked.include_cluster_authorized_operations;
     let (host, port) = request.session.advertised();
     Ok(request.now(&MetadataResponse {
         brokers: vec![MetadataBroker { node_id: NODE_ID, host, port, rack: None }],
         cluster_id: Some(CLUSTER_ID.to_owned()),
         controller_id: NODE_ID,
         topics,
+        cluster_authorized_operations: if for_cluster { CLUSTER_OPERATIONS } else { i32::MIN },
         ..MetadataResponse::default()
     }))
 }
 
 fn find(request: &Request, asked: MetadataRequestTopic, may_create: bool) -> MetadataTopic {
     let Some(name) = asked.name else {
-        let all = request.log().topics();
-        let named = all.iter().find(|info| info.id.0 == asked.topic_id);
-        let found = named.and_then(|info| request.log().topic(info.name.as_str()));
+        let found = request.log().topic_with_id(asked.topic_id);
         return found.map_or_else(
             || MetadataTopic {
                 error_code: code::UNKNOWN_TOPIC_ID,
