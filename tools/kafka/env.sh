@@ -13,9 +13,9 @@ fail() {
 # Kafka 4 needs Java 17.
 need_java() {
   local version
+  command -v java > /dev/null || fail "cannot find java" "apt-get install openjdk-17-jre-headless"
   version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -1)
-  [ -n "$version" ] || fail "cannot find java" "apt-get install openjdk-17-jre-headless"
-  [ "$version" -ge 17 ] || fail "java is version $version, expected 17 or later" \
+  [ "${version:-0}" -ge 17 ] || fail "java is version $version, expected 17 or later" \
     "apt-get install openjdk-17-jre-headless"
 }
 
