@@ -2,7 +2,7 @@
 //!
 //!     serve <address> <folder> [key=value …]
 //!
-//! Settings: `num.partitions`, and as in girok's configuration `accept_replication_factor`.
+//! Settings: `num.partitions`, and as in girok's configuration `accept.replication.factor`.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 fn set(log: &mut LogConfig, broker: &mut BrokerConfig, key: &str, value: &str) -> Option<()> {
     match key {
         "num.partitions" => log.partitions = value.parse().ok()?,
-        "accept_replication_factor" => broker.accept_replication = value.parse().ok()?,
+        "accept.replication.factor" => broker.accept_replication = value.parse().ok()?,
         _ => return None,
     }
     Some(())

@@ -151,7 +151,7 @@ fn check_replication(request: &Request, asked: &CreatableTopic) -> Result<(), Re
         2.. => {
             let message = format!(
                 "the replication factor {wanted} cannot be reached because only 1 broker is registered; \
-                 `kafka.accept-replication-factor` lets such topics be created with one replica"
+                 `kafka.accept.replication.factor` lets such topics be created with one replica"
             );
             Err(Refusal::new(code::INVALID_REPLICATION_FACTOR, message))
         }

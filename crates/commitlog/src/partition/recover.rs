@@ -217,7 +217,7 @@ impl Opening<'_> {
         let mut window = Window::new(&*file, size_bytes);
         let (position, next_offset) = (active.size_bytes, active.next_offset);
         scan(&mut window, position, next_offset, gaps_end, |_, header| {
-            active.add(header, modified_ms, interval)
+            active.add(header, modified_ms, interval);
         })
         .map_err(failed("read", &path))
     }

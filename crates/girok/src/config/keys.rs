@@ -76,6 +76,12 @@ pub(super) static KEYS: [Key; 18] = [
         },
     },
     Key {
+        name: "kafka.accept.replication.factor",
+        expected: "`true` or `false`",
+        set: |config, value| put(&mut config.kafka.accept_replication, value.parse().ok()),
+        show: |config| config.kafka.accept_replication.to_string(),
+    },
+    Key {
         name: "log.num.partitions",
         expected: "a number from 1 to 10000",
         set: |config, value| {
