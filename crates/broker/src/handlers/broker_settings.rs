@@ -109,6 +109,7 @@ pub(super) fn may_keep(name: &str) -> bool {
         "follower.",
         "leader.",
         "remote.",
+        "replica.",
     ];
     let is_shown = SETTINGS.iter().any(|setting| setting.broker_name == name && setting.is_applied)
         || OWN.iter().any(|own| own.name == name);
@@ -130,7 +131,7 @@ mod tests {
             assert!(!may_keep(refused), "{refused}");
         }
         for kept in
-            ["sasl.kerberos.min.time.before.relogin", "background.threads", "log.index.interval.bytes"]
+            ["sasl.kerberos.min.time.before.relogin", "replica.fetch.max.bytes", "log.index.interval.bytes"]
         {
             assert!(may_keep(kept), "{kept}");
         }
