@@ -1,8 +1,9 @@
 //! Kafka's classic groups through the log: the members' way to the one coordinator, and their commits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use girok_wire::{Assignment, encode_assignment};
 use tokio::sync::oneshot;
 
 use crate::coordinator::classic::{
@@ -88,6 +89,20 @@ impl CommitLog {
         Ok(durable)
     }
 
+    /// Moves a group that has no members to these offsets, durably; one that has goes on where it is.
+    pub fn reset_group(&self, group: &str, offsets: &[(TopicPartition, i64)]) -> GroupResult<()> {
+        let committed_ms = self.inner.shared.now_ms();
+        let committed =
+            |offset| Committed { offset, leader_epoch: -1, metadata: String::new(), committed_ms };
+        let offsets = offsets.iter().map(|(of, offset)| (of.clone(), committed(*offset))).collect();
+        let nobody = MemberRef { id: "", instance_id: None, generation: -1 };
+        match self.commit_group(group, nobody, offsets) {
+            Ok(durable) => Ok(durable.wait()?),
+            Err(GroupError::UnknownMember) => Err(GroupError::NonEmpty),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Everything that `group` has committed.
     pub fn committed_by(&self, group: &str) -> BTreeMap<TopicPartition, Committed> {
         self.inner.coordinator.lock().offsets().of_group(group)
@@ -147,12 +162,12 @@ impl crate::coordinator::Coordinator {
             let info = || GroupInfo { name: name.to_owned(), ..GroupInfo::default() };
             groups.entry(name.to_owned()).or_insert_with(info);
         }
-        for (name, member, _) in self.members() {
+        for (name, member, owned) in self.members() {
             let info = groups.entry(name.to_owned()).or_default();
             name.clone_into(&mut info.name);
             info.state = GroupState::Stable;
             "consumer".clone_into(&mut info.protocol_type);
-            info.members.push(own_member(member));
+            info.members.push(own_member(member, owned));
         }
         for (name, group) in self.classic_groups() {
             groups.insert(name.clone(), group.info(name));
@@ -161,14 +176,18 @@ impl crate::coordinator::Coordinator {
     }
 }
 
-/// A member inside this process.
-fn own_member(id: &str) -> MemberInfo {
+/// A member inside this process, with what it owns in the bytes in which other members have it.
+fn own_member(id: &str, owned: &BTreeSet<TopicPartition>) -> MemberInfo {
+    let mut topics = Assignment::new();
+    for of in owned {
+        topics.entry(of.topic.to_string()).or_default().push(of.partition);
+    }
     MemberInfo {
         member_id: id.to_owned(),
         instance_id: None,
         client_id: "girok".to_owned(),
         client_host: "in process".to_owned(),
         metadata: Bytes::new(),
-        assignment: Bytes::new(),
+        assignment: encode_assignment(&topics).into(),
     }
 }

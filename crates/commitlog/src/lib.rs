@@ -61,7 +61,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use log::CommitLog;
 pub use metrics::{GroupMetrics, LogMetrics, PartitionMetrics};
 pub use names::is_internal;
-pub use partition::{Appended, Fetched, Offsets, SequenceError};
+pub use partition::{Appended, Fetched, Offsets, SequenceError, Traffic};
 pub use progress::Durable;
 pub use settings::{SETTINGS, Setting, SettingKind, SettingSource, SettingValue};
 pub use topic::{Topic, TopicId, TopicInfo, TopicPartition};

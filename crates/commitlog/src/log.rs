@@ -152,6 +152,11 @@ impl CommitLog {
         self.require(topic.as_ref())?.partition(partition)?.offset_for_time(timestamp_ms)
     }
 
+    /// The time of the first record that is held at `offset` or behind it; nothing if there is none.
+    pub fn time_at(&self, topic: impl AsRef<str>, partition: u32, offset: i64) -> Result<Option<i64>> {
+        self.require(topic.as_ref())?.partition(partition)?.time_at(offset)
+    }
+
     /// Offset and time of the newest record by time.
     pub fn offset_of_newest(&self, topic: impl AsRef<str>, partition: u32) -> Result<Option<(i64, i64)>> {
         let topic = self.require(topic.as_ref())?;

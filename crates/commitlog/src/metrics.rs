@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::{CommitLog, TopicPartition};
+use crate::{CommitLog, TopicPartition, Traffic};
 
 /// The log's numbers at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct PartitionMetrics {
     pub durable: i64,
     /// Bytes of all segments.
     pub size_bytes: u64,
+    /// What went in and came out since the log was opened.
+    pub traffic: Traffic,
     /// Number of segments.
     pub segments: usize,
     /// Bytes that are damaged and passed over; anything but 0 needs a human.
@@ -82,6 +84,7 @@ impl CommitLog {
             high_watermark: partition.high_watermark(),
             durable: partition.durable(),
             size_bytes: partition.size_bytes(),
+            traffic: partition.traffic(),
             segments: partition.segments(),
             damaged_bytes: partition.damaged_bytes(),
             failure: partition.failure().map(ToString::to_string),

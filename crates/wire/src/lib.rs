@@ -19,6 +19,7 @@
 //! # Ok::<(), girok_wire::Error>(())
 //! ```
 
+mod assignment;
 mod batch;
 mod builder;
 mod codec;
@@ -33,6 +34,7 @@ mod varint;
 #[cfg(test)]
 mod tests;
 
+pub use assignment::{Assignment, decode_assignment, encode_assignment};
 pub use batch::BatchView;
 pub use builder::BatchBuilder;
 pub use codec::Compression;

@@ -68,6 +68,7 @@ impl Partition {
         checked.headers.iter().for_each(|header| writer.producers.enter(header, now_ms));
         self.publish(&checked, now_ms);
         drop(writer);
+        self.traffic.count_in(&checked.headers, size_bytes);
         let durable = self.request_sync(settings.durability, size_bytes, last_offset + 1);
         Ok(Appended { base_offset, last_offset, append_time_ms, durable })
     }

@@ -12,6 +12,7 @@ mod recover;
 mod segment;
 mod snapshots;
 mod tail;
+mod traffic;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -25,10 +26,12 @@ pub(crate) use compact::{Dirt, Plan};
 pub use producers::SequenceError;
 pub use read::Fetched;
 pub(crate) use recover::Recovery;
+pub use traffic::Traffic;
 
 use self::producers::Producers;
 use self::segment::{Active, Sealed};
 use self::tail::Tail;
+use self::traffic::Counters;
 use crate::Durability;
 use crate::config::TopicSettings;
 use crate::error::{Error, Result, failed};
@@ -57,6 +60,7 @@ pub(crate) struct Partition {
     /// Whether it waits in the sync queue: 0 no, 1 later, 2 now.
     queued: AtomicU8,
     unsynced_bytes: AtomicU64,
+    traffic: Counters,
     readers: Mutex<Vec<Weak<Wake>>>,
     /// Damaged bytes found: (segment, position) to length.
     damage: Mutex<BTreeMap<(i64, u64), u64>>,
@@ -137,6 +141,7 @@ impl Partition {
             poisoned: OnceLock::new(),
             queued: AtomicU8::new(0),
             unsynced_bytes: AtomicU64::new(0),
+            traffic: Counters::default(),
             readers: Mutex::default(),
             damage: Mutex::new(opened.damage),
         }))
@@ -188,6 +193,11 @@ impl Partition {
 
     pub(crate) fn segments(&self) -> usize {
         self.state.read().sealed.len() + 1
+    }
+
+    /// What went in and came out since the log was opened.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.traffic.now()
     }
 
     /// Leader epochs with the offset at which each began.

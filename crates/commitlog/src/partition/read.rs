@@ -43,6 +43,13 @@ impl Partition {
     /// Whole batches from the one that holds `offset`: at least one if there is one, then as many as fit
     /// `bytes_max`; never past the high watermark.
     pub(crate) fn read(&self, offset: i64, bytes_max: usize) -> Result<Fetched> {
+        let fetched = self.look(offset, bytes_max)?;
+        self.traffic.count_out(&fetched.batches);
+        Ok(fetched)
+    }
+
+    /// The same, for the log's own purposes: it does not count as read.
+    fn look(&self, offset: i64, bytes_max: usize) -> Result<Fetched> {
         let high_watermark = self.high_watermark();
         let log_start_offset = self.check_offset(offset)?;
         let fetched = |batches| Fetched { batches, high_watermark, log_start_offset };
@@ -134,6 +141,16 @@ impl Partition {
         let next = found.map_or(place.size_bytes, |(next, _)| next);
         self.note_damage(place.base, position, next - position);
         Ok(next)
+    }
+
+    /// The time of the first record that is held at `offset` or behind it.
+    pub(crate) fn time_at(&self, offset: i64) -> Result<Option<i64>> {
+        let batches = self.look(offset.max(self.log_start()), 1)?.batches;
+        let Some(Ok(view)) = batches.first().map(|batch| BatchView::parse(batch)) else { return Ok(None) };
+        let mut scratch = Vec::new();
+        let mut records = view.records(&mut scratch, UNPACKED_BYTES_MAX).into_iter().flatten().flatten();
+        let found = records.find(|record| record.offset >= offset);
+        Ok(Some(found.map_or(view.max_timestamp(), |record| record.timestamp_ms)))
     }
 
     /// The first record with a time of at least `timestamp`: its offset and time.

@@ -6,6 +6,7 @@ mod consume;
 mod crash;
 mod damage;
 mod retain;
+mod watch;
 
 use std::sync::Arc;
 
