@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 6] = [
     &["event"],
     &["wire", "parse", "query", "sample"],
     &["commitlog", "index", "store"],
-    &["ingest", "pipeline", "exec", "broker"],
+    &["ingest", "pipeline", "exec", "broker", "admin"],
     &["api", "ui"],
     &["girok"],
 ];
