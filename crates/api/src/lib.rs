@@ -4,11 +4,13 @@
 
 mod body;
 mod clock;
+mod cluster;
 mod elastic;
 mod error;
 mod health;
 mod ingest;
 mod metrics;
+mod openapi;
 mod params;
 mod query;
 mod rows;
@@ -39,6 +41,7 @@ fn router(api: Api) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::metrics))
+        .route("/api/openapi.json", get(openapi::document))
         .route("/api/v1/ingest/{dataset}", post(ingest::ingest).put(ingest::ingest))
         .route("/api/v1/query", get(query::query).post(query::query))
         .route("/api/v1/query/parse", get(search::parse).post(search::parse))
@@ -50,10 +53,29 @@ fn router(api: Api) -> Router {
         .route("/api/v1/fields", get(search::fields).post(search::fields))
         .route("/api/v1/datasets", get(search::datasets))
         .route("/api/v1/tail", get(tail::tail).post(tail::tail))
+        .merge(operators())
         .route("/", any(elastic::root))
         .merge(elastic::routes())
         .fallback(get(web::asset))
         .layer(axum::middleware::map_response(ingest::retry_after))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(api)
+}
+
+/// The log for operators.
+fn operators() -> Router<Api> {
+    Router::new()
+        .route("/api/v1/cluster", get(cluster::brokers::cluster))
+        .route(
+            "/api/v1/cluster/throughput",
+            get(cluster::throughput::throughput).post(cluster::throughput::throughput),
+        )
+        .route("/api/v1/topics", get(cluster::topics::list).post(cluster::topics::create))
+        .route(
+            "/api/v1/topics/{name}",
+            get(cluster::topics::describe).patch(cluster::topics::alter).delete(cluster::topics::delete),
+        )
+        .route("/api/v1/groups", get(cluster::groups::list))
+        .route("/api/v1/groups/{name}", get(cluster::groups::describe).delete(cluster::groups::delete))
+        .route("/api/v1/groups/{name}/offsets", post(cluster::groups::reset))
 }

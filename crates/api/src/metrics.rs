@@ -1,5 +1,7 @@
 //! `/metrics` in Prometheus' text format.
 
+mod cluster;
+
 use std::fmt::{Display, Write};
 
 use axum::extract::State;
@@ -17,7 +19,7 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     ingest(&mut page, &api);
     syslog(&mut page, &api);
     log(&mut page, &api);
-    groups(&mut page, &api);
+    cluster::cluster(&mut page, &api);
     store(&mut page, &api);
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], page.text).into_response()
 }
@@ -77,20 +79,6 @@ fn log(page: &mut Page, api: &Api) {
         .value(&[], numbers.disk_free_bytes);
     page.gauge("girok_disk_reserve_bytes", "Appends stop while less is free.")
         .value(&[], numbers.disk_reserve_bytes);
-}
-
-fn groups(page: &mut Page, api: &Api) {
-    let groups = api.log.metrics().groups;
-    let labels = |one: &girok_commitlog::GroupMetrics| {
-        vec![
-            ("group", one.group.clone()),
-            ("topic", one.partition.topic.to_string()),
-            ("partition", one.partition.partition.to_string()),
-        ]
-    };
-    page.gauge("girok_group_committed_offset", "Next offset to read.")
-        .all(&groups, |one| (labels(one), one.committed));
-    page.gauge("girok_group_lag_records", "Records not read yet.").all(&groups, |one| (labels(one), one.lag));
 }
 
 fn store(page: &mut Page, api: &Api) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use girok_admin::Cluster;
 use girok_commitlog::CommitLog;
 use girok_exec::Engine;
 use girok_ingest::Ingest;
@@ -17,6 +18,7 @@ pub struct Api {
     pub(crate) engine: Engine,
     pub(crate) ingest: Ingest,
     pub(crate) log: CommitLog,
+    pub(crate) cluster: Arc<Cluster>,
     pub(crate) stored: Arc<Metrics>,
     pub(crate) syslog: Option<ListenerCounters>,
     pub(crate) stopping: Stopping,
@@ -30,13 +32,14 @@ impl Api {
         engine: Engine,
         ingest: Ingest,
         log: CommitLog,
+        cluster: Arc<Cluster>,
         stored: Arc<Metrics>,
         syslog: Option<ListenerCounters>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let ready = Arc::new(AtomicBool::new(true));
         let started = Instant::now();
-        Api { engine, ingest, log, stored, syslog, stopping: Stopping(stopping), started, ready }
+        Api { engine, ingest, log, cluster, stored, syslog, stopping: Stopping(stopping), started, ready }
     }
 
     /// Whether requests are welcome: started, and not stopping.

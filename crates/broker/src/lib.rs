@@ -22,4 +22,4 @@ mod session;
 
 pub use listener::{Broker, ListenError, start};
 pub use served::{Served, served};
-pub use session::{Advertised, BrokerConfig};
+pub use session::{Advertised, BrokerConfig, CLUSTER_ID, NODE_ID};

@@ -12,9 +12,9 @@ use tokio::sync::watch;
 use crate::admin::Admin;
 
 /// The one broker's number.
-pub(crate) const NODE_ID: i32 = 1;
+pub const NODE_ID: i32 = 1;
 /// The cluster's name.
-pub(crate) const CLUSTER_ID: &str = "girok";
+pub const CLUSTER_ID: &str = "girok";
 
 /// What clients are told to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]

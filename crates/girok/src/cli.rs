@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{bench, completions, demo, import, query, sql, tail};
+use crate::commands::{bench, completions, demo, groups, import, query, sql, tail, topics};
 use crate::config::ServeArgs;
 
 /// Collect logs, keep them, find anything in them at once
@@ -27,6 +27,10 @@ pub(crate) enum Verb {
     Sql(sql::SqlArgs),
     /// Send files to a server, one event a line
     Import(import::ImportArgs),
+    /// See and change the topics of the log
+    Topics(topics::TopicsArgs),
+    /// See and reset the consumer groups of the log
+    Groups(groups::GroupsArgs),
     /// Measure girok on this machine
     Bench(bench::BenchArgs),
     /// Check the configuration of `serve` and print what is in force

@@ -5,13 +5,24 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
-use ureq::http::{Response, StatusCode};
+use serde_json::Value;
+use ureq::http::{Request, Response, StatusCode};
 use ureq::{Agent, Body, BodyReader};
 
 use crate::exit::BadRequest;
 
 /// What a row must begin with to be the error that ends a stream.
 const ERROR_LINE: &[u8] = b"{\"error\":{\"code\":";
+
+/// The most that is read of an answer that is one value.
+const ANSWER_BYTES_MAX: u64 = 256 << 20;
+
+/// A name as one segment of a path: whatever is not plain is percent-encoded.
+pub(crate) fn segment(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let encode = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    name.bytes().map(encode).collect()
+}
 
 /// A girok server.
 #[derive(Debug)]
@@ -45,6 +56,37 @@ impl Client {
     /// Posts bytes; the caller looks at the answer itself.
     pub(crate) fn post(&self, path: &str, body: &[u8]) -> Result<Response<Body>, ureq::Error> {
         self.agent.post(self.url(path)).content_type("application/octet-stream").send(body)
+    }
+
+    /// One answer, as JSON.
+    pub(crate) fn get(&self, path: &str) -> Result<Value> {
+        self.value(self.agent.get(self.url(path)).call())
+    }
+
+    /// Asks for a change; its answer as JSON, null if there is nothing to say.
+    pub(crate) fn change(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        let request = Request::builder().method(method).uri(self.url(path));
+        let sent = match body {
+            None => self.agent.run(request.body(())?),
+            Some(body) => {
+                let request = request.header("content-type", "application/json");
+                self.agent.run(request.body(body.to_string())?)
+            }
+        };
+        self.value(sent)
+    }
+
+    fn value(&self, sent: Result<Response<Body>, ureq::Error>) -> Result<Value> {
+        let mut response = sent.map_err(|error| self.unanswered(&error))?;
+        if !response.status().is_success() {
+            return Err(refusal(response));
+        }
+        let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
+        let body = body.context("the answer of the server broke off")?;
+        if body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&body).context("cannot read the answer of the server")
     }
 
     fn unanswered(&self, error: &ureq::Error) -> anyhow::Error {

@@ -10,11 +10,13 @@ pub(crate) mod bench;
 pub(crate) mod check_config;
 pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod groups;
 pub(crate) mod import;
 pub(crate) mod query;
 pub(crate) mod serve;
 pub(crate) mod sql;
 pub(crate) mod tail;
+pub(crate) mod topics;
 
 /// Does what was asked for.
 pub(crate) fn run(verb: Verb) -> Result<ExitCode> {
@@ -24,6 +26,8 @@ pub(crate) fn run(verb: Verb) -> Result<ExitCode> {
         Verb::Query(args) => query::run(&args),
         Verb::Tail(args) => tail::run(&args),
         Verb::Sql(args) => sql::run(&args),
+        Verb::Topics(args) => topics::run(&args),
+        Verb::Groups(args) => groups::run(&args),
         Verb::Import(args) => import::run(&args),
         Verb::Bench(args) => bench::run(&args),
         Verb::CheckConfig(args) => check_config::run(&args),

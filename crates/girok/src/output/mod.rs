@@ -8,13 +8,16 @@ use girok_event::columns;
 
 use crate::client::Rows;
 use crate::exit::ReaderGone;
-use row::Row;
 use table::Table;
 use text::LineWriter;
 
 mod row;
 mod table;
 mod text;
+mod values;
+
+pub(crate) use row::Row;
+pub(crate) use values::{joined, print_json, print_table, rounded, rows, say, size};
 
 /// How to print rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

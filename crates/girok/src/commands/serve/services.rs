@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
+use girok_admin::{Cluster, EmbeddedAdmin};
 use girok_api::Api;
-use girok_broker::Broker;
-use girok_commitlog::CommitLog;
+use girok_broker::{Advertised, Broker};
+use girok_commitlog::{CommitLog, SystemClock};
 use girok_event::Timestamp;
 use girok_exec::Engine;
 use girok_ingest::{Ingest, syslog};
@@ -52,7 +53,8 @@ impl Services {
         let (stopping, stop) = watch::channel(false);
         let counters = syslog.as_ref().map(syslog::Listeners::counters);
         let address = http.local_addr().context("cannot read the address of HTTP")?;
-        let api = Api::new(engine, ingest.clone(), log.clone(), pipeline.metrics(), counters, stop);
+        let cluster = start_cluster(config, &log, kafka.as_ref());
+        let api = Api::new(engine, ingest.clone(), log.clone(), cluster, pipeline.metrics(), counters, stop);
         let doors = tokio::spawn(girok_api::serve(http, api));
         Ok(Services { http: address, syslog, kafka, ingest, log, pipeline, doors, stopping })
     }
@@ -118,6 +120,17 @@ async fn start_kafka(config: &Config, log: &CommitLog) -> Result<Option<Broker>>
         return Ok(None);
     }
     Ok(Some(girok_broker::start(config.kafka.clone(), log.clone()).await?))
+}
+
+/// Watches the log for operators, under the names by which Kafka clients know this process.
+fn start_cluster(config: &Config, log: &CommitLog, kafka: Option<&Broker>) -> Arc<Cluster> {
+    let address = kafka.map(|kafka| match &config.kafka.advertised {
+        Advertised::Auto => (kafka.address().ip().to_string(), kafka.address().port()),
+        Advertised::Address(host, port) => (host.clone(), *port),
+    });
+    let node = girok_admin::Broker { id: girok_broker::NODE_ID, address };
+    let admin = EmbeddedAdmin::new(log.clone(), girok_broker::CLUSTER_ID, node);
+    Arc::new(Cluster::new(Arc::new(admin), girok_pipeline::GROUP, Arc::new(SystemClock)))
 }
 
 /// The wall clock, handed to everything below.
