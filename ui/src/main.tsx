@@ -2,7 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { applyToPage } from './state/preferences.ts';
 import './styles/index.css';
-import { SearchView } from './views/SearchView.tsx';
+import { App } from './views/App.tsx';
 
 applyToPage();
 
@@ -10,6 +10,6 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no element `root`');
 createRoot(root).render(
   <StrictMode>
-    <SearchView />
+    <App />
   </StrictMode>,
 );

@@ -42,6 +42,17 @@ export async function get(path: string, params: Params, signal?: AbortSignal): P
   return checked(apiUrl(path, params), { signal });
 }
 
+/** Asks for a change; what is sent is JSON. */
+export async function send(
+  method: 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: object,
+): Promise<Response> {
+  if (body === undefined) return checked(apiUrl(path), { method });
+  const headers = { 'content-type': 'application/json' };
+  return checked(apiUrl(path), { method, headers, body: JSON.stringify(body) });
+}
+
 async function checked(url: string, init: RequestInit): Promise<Response> {
   const response = await fetch(url, init).catch((cause: unknown) => {
     if (isAbort(cause)) throw cause;

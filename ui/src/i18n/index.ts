@@ -35,6 +35,14 @@ export function formatCompact(language: Language, value: number): string {
   return new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 }).format(value);
 }
 
+/** Bytes in the largest unit of a thousand: `1.2 MB`. */
+export function formatBytes(language: Language, bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  const format = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  return `${format.format(bytes / 1000 ** power)} ${units[power]}`;
+}
+
 export function hasText(key: string): key is TextKey {
   return key in en;
 }

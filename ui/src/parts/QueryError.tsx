@@ -2,6 +2,7 @@ import type { ErrorBody, Warning } from '../api/types.ts';
 import { hasText, type TextKey, useText } from '../i18n/index.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { Icon } from './Icon.tsx';
+import { WithCode } from './WithCode.tsx';
 
 /** More of a long query than this on one side of the error is cut away. */
 const CONTEXT_CHARS = 48;
@@ -42,15 +43,6 @@ export function QueryWarnings({ warnings }: { warnings: Warning[] }) {
       </span>
     </p>
   ));
-}
-
-/** A text of the server, in which code stands between back-ticks. */
-function WithCode({ text }: { text: string }) {
-  return text.split(/`([^`]+)`/).map((piece, index) => {
-    // Every second piece stood between back-ticks; a text does not change, so its pieces keep their places.
-    const key = `${index}`;
-    return index % 2 === 1 ? <code key={key}>{piece}</code> : piece;
-  });
 }
 
 /** The line of the query that holds the error, with carets below it. */

@@ -2,13 +2,14 @@ import type { ReactNode } from 'react';
 import { useText } from '../i18n/index.ts';
 import type { IconName } from '../parts/Icon.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
+import { PageLinks } from '../parts/PageLinks.tsx';
 import { setPreferences, type Theme, usePreferences } from '../state/preferences.ts';
 
 const NEXT_THEME: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
 const THEME_ICONS: Record<Theme, IconName> = { system: 'auto', light: 'sun', dark: 'moon' };
 
 /** The bar at the top: the product, what stands beside it, and the choices of this browser. */
-export function Header({ children, onHelp }: { children: ReactNode; onHelp: () => void }) {
+export function Header({ children, onHelp }: { children?: ReactNode; onHelp?: () => void }) {
   const t = useText();
   const { language, theme } = usePreferences();
   return (
@@ -21,6 +22,7 @@ export function Header({ children, onHelp }: { children: ReactNode; onHelp: () =
         </svg>
         <span>girok</span>
       </a>
+      <PageLinks />
       {children}
       <span className="spring" />
       <button
@@ -36,7 +38,7 @@ export function Header({ children, onHelp }: { children: ReactNode; onHelp: () =
         label={t('theme.label', { theme: t(`theme.${theme}`) })}
         onClick={() => setPreferences({ theme: NEXT_THEME[theme] })}
       />
-      <IconButton icon="help" label={t('help.title')} onClick={onHelp} />
+      {onHelp && <IconButton icon="help" label={t('help.title')} onClick={onHelp} />}
     </header>
   );
 }

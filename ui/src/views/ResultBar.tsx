@@ -1,5 +1,5 @@
 import { exportUrl, type Scope } from '../api/client.ts';
-import { formatCompact, useText } from '../i18n/index.ts';
+import { formatBytes, formatCompact, useText } from '../i18n/index.ts';
 import { CopyButton } from '../parts/CopyButton.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
@@ -61,7 +61,7 @@ function RunStatus({ rows: { phase, rows, stale, stats, more, error } }: { rows:
   const work = stats && {
     elapsed: elapsedText(stats.elapsed_ms),
     rows: formatCompact(language, stats.rows_scanned),
-    bytes: bytesText(stats.bytes_scanned, language),
+    bytes: formatBytes(language, stats.bytes_scanned),
   };
   const parts = stats && { pruned: stats.parts_pruned, total: stats.parts_total };
   return (
@@ -78,10 +78,4 @@ function RunStatus({ rows: { phase, rows, stale, stats, more, error } }: { rows:
 
 function elapsedText(millis: number): string {
   return millis < 1000 ? `${Math.max(1, Math.round(millis))} ms` : `${(millis / 1000).toFixed(1)} s`;
-}
-
-function bytesText(bytes: number, language: string): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(bytes / 1000 ** power)} ${units[power]}`;
 }

@@ -20,7 +20,8 @@ export interface PlotSpec {
   range?: [number, number];
   zone: Zone;
   numberText: (value: number) => string;
-  onZoom: (start: number, end: number) => void;
+  /** A range was dragged over; without it nothing can be dragged. */
+  onZoom?: (start: number, end: number) => void;
   /** The index of the point under the pointer, or null. */
   onHover: (index: number | null, left: number) => void;
 }
@@ -67,7 +68,7 @@ function options(parent: HTMLElement, spec: PlotSpec): uPlot.Options {
     cursor: {
       y: false,
       points: { show: spec.kind === 'lines' },
-      drag: { x: true, y: false, setScale: false },
+      drag: { x: spec.onZoom !== undefined, y: false, setScale: false },
     },
     scales: {
       x: { time: true, range: spec.range },
@@ -138,7 +139,7 @@ function axisColours() {
 
 function selectRange(plot: uPlot, onZoom: PlotSpec['onZoom']): void {
   const { left, width } = plot.select;
-  if (width >= DRAG_PX_MIN) onZoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
+  if (width >= DRAG_PX_MIN) onZoom?.(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
   if (width > 0) plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
 }
 
