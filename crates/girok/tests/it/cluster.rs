@@ -197,7 +197,7 @@ fn groups_on_the_command_line() {
     assert!(described.contains("girok's own") && described.contains("app-0"), "{described}");
 
     let reset = |arguments: &[&str]| {
-        let output = server.cli(&[&["groups", "reset", "billing", "--json"], arguments].concat());
+        let output = server.cli(&[&["groups", "reset", "billing", "--json"][..], arguments].concat());
         let answer: Value = serde_json::from_str(&text(&output)).unwrap();
         (answer["offsets"][0]["before"].clone(), answer["offsets"][0]["after"].clone())
     };
