@@ -58,10 +58,10 @@ deny: ## Check licences and sources of dependencies (needs cargo-deny)
 	$(CARGO) deny check bans licenses sources
 
 crash: ## Kill the server 100 times for each durability and count every event
-	GIROK_CRASH_ROUNDS=100 $(CARGO) test --package girok --test it -- crash --nocapture
+	GIROK_CRASH_ROUNDS=100 $(CARGO) test --workspace --test it -- crash --nocapture
 
 fuzz-input: ## Send 10,000 random inputs to every door
-	GIROK_FUZZ_ROUNDS=10000 $(CARGO) test --package girok --test it -- bad_input --nocapture
+	GIROK_FUZZ_ROUNDS=10000 $(CARGO) test --workspace --test it -- bad_input --nocapture
 
 bench: build ## Measure ingest and queries; docs/bench.md explains the figures
 	$(TARGET)/release/girok bench ingest --lines 3400000

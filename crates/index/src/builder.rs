@@ -1,5 +1,7 @@
 //! Builds a part's index while its columns are walked.
 
+use std::collections::HashMap;
+
 use girok_event::Timestamp;
 
 use crate::column::{ByteSet, ColumnIndex, ValueCounter};
@@ -161,10 +163,12 @@ impl Messages {
 
     fn finish(self, mut pattern: impl FnMut(&str) -> (u64, String)) -> Shapes {
         let mut shapes = Shapes { shapeless: self.shapeless, ..Shapes::default() };
+        let mut places: HashMap<u64, usize> = HashMap::new();
         for (text, (rows, _)) in self.table.iter().zip(self.known) {
             let (id, pattern_text) = pattern(text);
             shapes.all.push(Shape { text: text.to_owned(), rows, pattern: id });
-            match shapes.patterns.iter_mut().find(|(known, _)| *known == id) {
+            let place = *places.entry(id).or_insert(shapes.patterns.len());
+            match shapes.patterns.get_mut(place) {
                 Some((_, text)) => *text = pattern_text,
                 None => shapes.patterns.push((id, pattern_text)),
             }

@@ -54,6 +54,11 @@ impl<'a> Reader<'a> {
         Ok(count)
     }
 
+    /// What is left.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Checks that nothing is left.
     pub(crate) fn finish(&self) -> Result<(), IndexError> {
         if self.rest.is_empty() { Ok(()) } else { Err(IndexError::Corrupt { what: "bytes are left over" }) }

@@ -5,6 +5,10 @@ use crate::bytes::{Reader, put_text};
 
 /// Bytes of a shape's entry beside its text.
 const ENTRY_BYTES: usize = 2 + 8 + 8;
+/// Shapes are many and alike: the fastest level makes a fifth of them.
+const COMPRESSION_LEVEL: i32 = 1;
+/// More than the largest section a writer makes.
+const SECTION_BYTES_MAX: usize = 64 << 20;
 
 /// One shape. Its number is its place in [`Shapes::all`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +38,37 @@ impl Shapes {
         self.patterns.iter().find(|(known, _)| *known == id).map(|(_, text)| text.as_str())
     }
 
+    /// Bytes the texts take in memory.
+    pub fn size_bytes(&self) -> usize {
+        let texts =
+            self.all.iter().map(|shape| &shape.text).chain(self.patterns.iter().map(|(_, text)| text));
+        texts.map(|text| text.len() + 48).sum()
+    }
+
+    /// The length of what follows as it was, then zstd.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        let mut plain = Vec::new();
+        self.encode_plain(&mut plain);
+        out.extend_from_slice(&(plain.len() as u32).to_le_bytes());
+        let compressed = zstd::bulk::compress(&plain, COMPRESSION_LEVEL);
+        out.extend(compressed.expect("compressing memory into memory that grows cannot fail"));
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, IndexError> {
+        const NOT_OURS: IndexError = IndexError::Corrupt { what: "the shapes cannot be decompressed" };
+        let mut reader = Reader::new(bytes);
+        let length = reader.u32()? as usize;
+        if length > SECTION_BYTES_MAX {
+            return Err(NOT_OURS);
+        }
+        let plain = zstd::bulk::decompress(reader.rest(), length).map_err(|_| NOT_OURS)?;
+        if plain.len() != length {
+            return Err(NOT_OURS);
+        }
+        Shapes::decode_plain(&plain)
+    }
+
+    fn encode_plain(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.shapeless.to_le_bytes());
         out.extend_from_slice(&(self.all.len() as u32).to_le_bytes());
         for shape in &self.all {
@@ -49,7 +83,7 @@ impl Shapes {
         }
     }
 
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, IndexError> {
+    fn decode_plain(bytes: &[u8]) -> Result<Self, IndexError> {
         let mut reader = Reader::new(bytes);
         let shapeless = reader.u64()?;
         let count = reader.count(ENTRY_BYTES)?;

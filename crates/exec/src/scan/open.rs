@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use girok_index::{BLOCK_ROWS, PartIndex, PatternId};
+use girok_index::{BLOCK_ROWS, PartIndex, PatternId, Shapes};
 use girok_store::{PartId, PartMeta, PartStore, Patterns, StoreError};
 use parking_lot::Mutex;
 use parquet::errors::{ParquetError, Result as ParquetResult};
@@ -114,7 +114,8 @@ impl OpenPart {
     }
 
     fn size_bytes(&self) -> u64 {
-        self.meta.index.length + self.footer.memory_size() as u64
+        let shapes = self.index.shapes.as_ref().map_or(0, Shapes::size_bytes);
+        self.meta.index.length + self.footer.memory_size() as u64 + shapes as u64
     }
 }
 

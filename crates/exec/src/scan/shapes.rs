@@ -1,5 +1,6 @@
 //! Which of a part's shapes pass a test on messages: surely, perhaps, or not?
 
+use arrow::array::StringArray;
 use girok_index::Shapes;
 use girok_index::shape::is_placeholder;
 use regex::Regex;
@@ -72,6 +73,15 @@ impl ShapeTest {
 
     /// The decision on each of a part's shapes.
     pub(crate) fn sets(&self, shapes: &Shapes) -> ShapeSets {
+        if self.is_static
+            && self.test == TextTest::Phrase
+            && self.fragments.iter().all(|(f, _)| !f.may_be_in_uuid())
+        {
+            // One scan over all shapes end to end says everything.
+            let texts = StringArray::from_iter_values(shapes.all.iter().map(|shape| &shape.text));
+            let yes = self.matcher.test(&texts).values().iter().collect();
+            return ShapeSets { yes, maybe: vec![false; shapes.all.len()] };
+        }
         let decisions: Vec<Decision> = shapes.all.iter().map(|shape| self.decide(&shape.text)).collect();
         let of = |wanted: Decision| decisions.iter().map(|decision| *decision == wanted).collect();
         ShapeSets { yes: of(Decision::Yes), maybe: of(Decision::Maybe) }

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Shapes that one part numbers; rows of further shapes count as rows without one.
-pub const SHAPES_MAX: usize = 4096;
+pub const SHAPES_MAX: usize = 1 << 14;
 
 /// Places in the hash table: never more than half full.
 const SLOTS: usize = SHAPES_MAX * 2;
