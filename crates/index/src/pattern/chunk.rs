@@ -148,6 +148,21 @@ impl Place {
         Place::Wild { prefix: prefix.to_owned(), suffix: suffix.to_owned() }
     }
 
+    /// The place that takes what either takes.
+    pub(super) fn join(&self, other: &Place) -> Place {
+        match (self, other) {
+            (place, Place::Fixed(chunk)) | (Place::Fixed(chunk), place) => {
+                let mut joined = place.with(chunk);
+                joined.join_forms(chunk);
+                joined
+            }
+            (Place::Wild { prefix: p, suffix: s }, Place::Wild { prefix, suffix }) => Place::Wild {
+                prefix: common_prefix(p, prefix).to_owned(),
+                suffix: common_suffix(s, suffix).to_owned(),
+            },
+        }
+    }
+
     /// The length of the shortest key it takes.
     fn length_min(&self) -> usize {
         match self {

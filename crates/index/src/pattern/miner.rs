@@ -67,12 +67,20 @@ impl Miner {
         Miner::default()
     }
 
-    /// Takes up a pattern known from before, so that ids stay the same after a restart. The order does not matter for
-    /// shapes that have a pattern. An id that is known already, or one pattern too many, is passed over.
+    /// Takes up a pattern known from before, so that ids stay the same after a restart. Any order will do, and of texts from
+    /// different times the most general one holds. One pattern too many is passed over.
+    ///
+    /// All patterns are to be restored before the first shape is assigned.
     pub fn restore(&mut self, id: PatternId, text: &str) {
-        let is_known = self.by_id.contains_key(&id) || id == PatternId::OTHER;
-        if !is_known && self.patterns.len() < PATTERNS_MAX {
-            self.add(id, text.split_whitespace().map(Place::parse).collect());
+        let places: Vec<Place> = text.split_whitespace().map(Place::parse).collect();
+        if let Some(at) = self.by_id.get(&id).copied() {
+            let known = &self.patterns[at].places;
+            if known.len() == places.len() {
+                let joined = known.iter().zip(&places).map(|(mine, theirs)| mine.join(theirs)).collect();
+                self.set(at, joined, &[]);
+            }
+        } else if id != PatternId::OTHER && self.patterns.len() < PATTERNS_MAX {
+            self.add(id, places);
         }
     }
 
