@@ -6,8 +6,10 @@ DATA       ?= data/demo
 HTTP       ?= 127.0.0.1:7400
 SYSLOG     ?= 127.0.0.1:5514
 KAFKA      ?= 127.0.0.1:9092
+# A Python with the engines that read girok's parts; outside of the clone.
+PEERS      ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/girok/peers
 
-.PHONY: help demo test build ui fmt lint unit ui-test e2e deny crash fuzz-input bench clean-demo
+.PHONY: help demo test build ui fmt lint unit ui-test e2e deny crash fuzz-input peers bench clean-demo
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -62,6 +64,13 @@ crash: ## Kill the server 100 times for each durability and count every event
 
 fuzz-input: ## Send 10,000 random inputs to every door
 	GIROK_FUZZ_ROUNDS=10000 $(CARGO) test --workspace --test it -- bad_input --nocapture
+
+peers: $(PEERS)/installed ## Install DuckDB and pyarrow from PyPI, outside of the clone
+
+$(PEERS)/installed: tools/peers.txt
+	python3 -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check --requirement tools/peers.txt
+	@touch $@
 
 bench: build ## Measure ingest and queries; docs/bench.md explains the figures
 	$(TARGET)/release/girok bench ingest --lines 3400000
