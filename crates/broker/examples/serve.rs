@@ -2,13 +2,14 @@
 //!
 //!     serve <address> <folder> [key=value …]
 //!
-//! Settings: `num.partitions`, and as in girok's configuration `accept.replication.factor`.
+//! Settings: `num.partitions`, `durability` (`fsync`, `interval`, `none`), and as in girok's configuration
+//! `accept.replication.factor`, `tls.certificate`, `tls.key`, `tls.client.ca`, `sasl.mechanisms`, `sasl.users`.
 
 use std::error::Error;
 use std::net::SocketAddr;
 
-use girok_broker::BrokerConfig;
-use girok_commitlog::{CommitLog, LogConfig};
+use girok_broker::{BrokerConfig, Mechanism, Passwords};
+use girok_commitlog::{CommitLog, Durability, LogConfig};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -31,10 +32,28 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn set(log: &mut LogConfig, broker: &mut BrokerConfig, key: &str, value: &str) -> Option<()> {
+    let security = &mut broker.security;
     match key {
         "num.partitions" => log.partitions = value.parse().ok()?,
         "accept.replication.factor" => broker.accept_replication = value.parse().ok()?,
+        "durability" => log.durability = durability(value)?,
+        "tls.certificate" => security.tls.get_or_insert_default().certificate = value.into(),
+        "tls.key" => security.tls.get_or_insert_default().key = value.into(),
+        "tls.client.ca" => security.tls.get_or_insert_default().client_ca = Some(value.into()),
+        "sasl.mechanisms" => {
+            security.mechanisms = value.split(',').map(Mechanism::find).collect::<Option<_>>()?;
+        }
+        "sasl.users" => security.passwords = Passwords::parse(value, ',')?,
         _ => return None,
     }
     Some(())
+}
+
+fn durability(value: &str) -> Option<Durability> {
+    match value {
+        "fsync" => Some(Durability::Fsync),
+        "interval" => Some(Durability::Interval),
+        "none" => Some(Durability::None),
+        _ => None,
+    }
 }

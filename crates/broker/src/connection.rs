@@ -12,7 +12,9 @@ use girok_wire::protocol::{ProtocolError, RequestHeader};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
 
+use crate::security::{self, LOGIN_MAX};
 use crate::served;
 use crate::session::{Answer, Request, Session};
 
@@ -30,21 +32,46 @@ enum Fault {
     Io(#[from] io::Error),
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
-    #[error("cannot take a request of {bytes} bytes: expected 8 to {FRAME_BYTES_MAX}")]
-    FrameSize { bytes: i32 },
+    #[error("cannot take a request of {bytes} bytes: expected 8 to {bytes_max}")]
+    FrameSize { bytes: i32, bytes_max: usize },
+    #[error("cannot wait any longer for the client to log in")]
+    LoginTimeout,
+    #[error("cannot answer {api} to a client that has not logged in")]
+    Unknown { api: &'static str },
     #[error("cannot answer {api} in version {version}")]
     Version { api: &'static str, version: i16 },
 }
 
-/// Serves a client until it goes, errs, or the broker stops.
+/// Serves a client, over TLS if the port speaks it, until it goes, errs, or the broker stops.
 pub(crate) async fn run(stream: TcpStream, session: Arc<Session>) {
+    let login_until = Instant::now() + LOGIN_MAX;
+    let Some(tls) = session.security.tls.clone() else {
+        let (reader, writer) = stream.into_split();
+        return serve(reader, writer, session, login_until).await;
+    };
+    match timeout_at(login_until, tls.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            session.gate.settle();
+            let (reader, writer) = tokio::io::split(stream);
+            serve(reader, writer, session, login_until).await;
+        }
+        Ok(Err(error)) => tracing::debug!(peer = %session.peer, %error, "kafka client failed at tls"),
+        Err(_) => tracing::debug!(peer = %session.peer, "kafka client did not begin tls"),
+    }
+}
+
+async fn serve(
+    reader: impl AsyncRead + Unpin,
+    writer: impl AsyncWrite + Unpin + Send + 'static,
+    session: Arc<Session>,
+    login_until: Instant,
+) {
     let peer = session.peer;
-    let (reader, writer) = stream.into_split();
     let (answers, queue) = mpsc::channel(ANSWERS_MAX);
     let mut writing = tokio::spawn(write_answers(writer, queue));
     let mut stop = session.stop.clone();
     let ended = tokio::select! {
-        ended = read_requests(BufReader::new(reader), session, answers) => ended.map(|()| true),
+        ended = read_requests(BufReader::new(reader), session, answers, login_until) => ended.map(|()| true),
         _ = &mut writing => return,
         _ = stop.wait_for(|stop| *stop) => Ok(false),
     };
@@ -64,15 +91,36 @@ async fn read_requests(
     mut reader: impl AsyncRead + Unpin,
     session: Arc<Session>,
     answers: mpsc::Sender<Answer>,
+    login_until: Instant,
 ) -> Result<(), Fault> {
-    while let Some(frame) = read_frame(&mut reader).await? {
+    while let Some(frame) = next_frame(&mut reader, &session, login_until).await? {
         let (header, body) = RequestHeader::decode(frame)?;
+        if !session.gate.lets(header.api) {
+            return Err(Fault::Unknown { api: header.api.name });
+        }
         let answer = begin(Request { header, body, session: session.clone() })?;
+        let is_last = matches!(answer, Answer::Last(_));
         if !matches!(answer, Answer::None) && answers.send(answer).await.is_err() {
             break;
         }
+        if is_last {
+            answers.closed().await;
+        }
     }
     Ok(())
+}
+
+/// The next frame; a small one, and soon, from a client that has not logged in.
+async fn next_frame(
+    reader: &mut (impl AsyncRead + Unpin),
+    session: &Session,
+    login_until: Instant,
+) -> Result<Option<Bytes>, Fault> {
+    if session.gate.is_open() {
+        return read_frame(reader, FRAME_BYTES_MAX).await;
+    }
+    let read = timeout_at(login_until, read_frame(reader, security::FRAME_BYTES_MAX)).await;
+    read.map_err(|_| Fault::LoginTimeout)?
 }
 
 fn begin(request: Request) -> Result<Answer, Fault> {
@@ -86,14 +134,14 @@ fn begin(request: Request) -> Result<Answer, Fault> {
 
 /// The next frame, in memory of its own; nothing at the end of the stream. Memory grows with what has come,
 /// not with what was promised.
-async fn read_frame(reader: &mut (impl AsyncRead + Unpin)) -> Result<Option<Bytes>, Fault> {
+async fn read_frame(reader: &mut (impl AsyncRead + Unpin), bytes_max: usize) -> Result<Option<Bytes>, Fault> {
     let bytes = match reader.read_i32().await {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let length = usize::try_from(bytes).ok().filter(|length| (8..=FRAME_BYTES_MAX).contains(length));
-    let length = length.ok_or(Fault::FrameSize { bytes })?;
+    let length = usize::try_from(bytes).ok().filter(|length| (8..=bytes_max).contains(length));
+    let length = length.ok_or(Fault::FrameSize { bytes, bytes_max })?;
     let mut frame = BytesMut::with_capacity(length.min(RESERVE_BYTES));
     while frame.len() < length {
         let missing = length - frame.len();
@@ -107,13 +155,17 @@ async fn read_frame(reader: &mut (impl AsyncRead + Unpin)) -> Result<Option<Byte
 
 async fn write_answers(mut writer: impl AsyncWrite + Unpin, mut queue: mpsc::Receiver<Answer>) {
     while let Some(answer) = queue.recv().await {
+        let is_last = matches!(answer, Answer::Last(_));
         let pieces = match answer {
             Answer::None => continue,
             Answer::Now(pieces) => pieces,
-            Answer::Later(pieces) => pieces.await,
+            Answer::Later(pieces) | Answer::Last(pieces) => pieces.await,
         };
         if write_frame(&mut writer, &pieces).await.is_err() {
             return;
+        }
+        if is_last {
+            break;
         }
     }
     let _ = writer.shutdown().await;
@@ -133,5 +185,5 @@ async fn write_frame(writer: &mut (impl AsyncWrite + Unpin), pieces: &[Bytes]) -
         }
         IoSlice::advance_slices(&mut left, written);
     }
-    Ok(())
+    writer.flush().await
 }

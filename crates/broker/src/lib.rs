@@ -17,9 +17,11 @@ mod connection;
 mod fault;
 mod handlers;
 mod listener;
+mod security;
 mod served;
 mod session;
 
 pub use listener::{Broker, ListenError, start};
+pub use security::{Mechanism, NoRandomness, Passwords, SecurityConfig, SecurityError, TlsError, TlsFiles};
 pub use served::{Served, served};
 pub use session::{Advertised, BrokerConfig, CLUSTER_ID, NODE_ID};

@@ -4,8 +4,8 @@
 use girok_wire::protocol::{Api, ProtocolError};
 
 use crate::handlers::{
-    acls, alter_configs, cluster, commits, configs, data, describe_topics, dirs, forget, groups, metadata,
-    offsets, producers, records, replicas, topics, versions,
+    acls, alter_configs, cluster, commits, configs, credentials, data, describe_topics, dirs, forget, groups,
+    login, metadata, offsets, producers, records, replicas, topics, versions,
 };
 use crate::session::{Answer, Request};
 
@@ -42,6 +42,7 @@ static SERVED: &[Served] = &[
     serve(Api::SYNC_GROUP, 0, 5, groups::sync_group),
     serve(Api::DESCRIBE_GROUPS, 0, 6, groups::describe_groups),
     serve(Api::LIST_GROUPS, 0, 5, groups::list_groups),
+    serve(Api::SASL_HANDSHAKE, 0, 1, login::sasl_handshake),
     serve(Api::API_VERSIONS, 0, 4, versions::api_versions),
     serve(Api::CREATE_TOPICS, 2, 7, topics::create_topics),
     serve(Api::DELETE_TOPICS, 1, 6, topics::delete_topics),
@@ -55,6 +56,7 @@ static SERVED: &[Served] = &[
     serve(Api::ALTER_CONFIGS, 0, 2, alter_configs::alter_configs),
     serve(Api::ALTER_REPLICA_LOG_DIRS, 1, 2, dirs::alter_replica_log_dirs),
     serve(Api::DESCRIBE_LOG_DIRS, 1, 4, dirs::describe_log_dirs),
+    serve(Api::SASL_AUTHENTICATE, 0, 2, login::sasl_authenticate),
     serve(Api::CREATE_PARTITIONS, 0, 3, topics::create_partitions),
     serve(Api::DELETE_GROUPS, 0, 2, groups::delete_groups),
     serve(Api::ELECT_LEADERS, 0, 2, replicas::elect_leaders),
@@ -62,6 +64,8 @@ static SERVED: &[Served] = &[
     serve(Api::ALTER_PARTITION_REASSIGNMENTS, 0, 0, replicas::alter_partition_reassignments),
     serve(Api::LIST_PARTITION_REASSIGNMENTS, 0, 0, replicas::list_partition_reassignments),
     serve(Api::OFFSET_DELETE, 0, 0, forget::offset_delete),
+    serve(Api::DESCRIBE_USER_SCRAM_CREDENTIALS, 0, 0, credentials::describe),
+    serve(Api::ALTER_USER_SCRAM_CREDENTIALS, 0, 0, credentials::alter),
     serve(Api::DESCRIBE_QUORUM, 0, 2, cluster::describe_quorum),
     serve(Api::DESCRIBE_CLUSTER, 0, 2, cluster::describe_cluster),
     serve(Api::LIST_CONFIG_RESOURCES, 0, 1, configs::list_config_resources),

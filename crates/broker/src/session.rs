@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -10,6 +11,7 @@ use girok_wire::protocol::{Field, ProtocolError, RequestHeader, decode};
 use tokio::sync::watch;
 
 use crate::admin::Admin;
+use crate::security::{Gate, Security, SecurityConfig};
 
 /// The one broker's number.
 pub const NODE_ID: i32 = 1;
@@ -36,12 +38,20 @@ pub struct BrokerConfig {
     pub auto_create: bool,
     /// Whether a client may ask for more replicas than there are brokers, and get one.
     pub accept_replication: bool,
+    /// What clients must bring to be served.
+    pub security: SecurityConfig,
 }
 
 impl BrokerConfig {
-    /// Listens on `listen`, and creates topics.
+    /// Listens on `listen`, serves everybody, and creates topics.
     pub fn new(listen: SocketAddr) -> Self {
-        BrokerConfig { listen, advertised: Advertised::Auto, auto_create: true, accept_replication: false }
+        BrokerConfig {
+            listen,
+            advertised: Advertised::Auto,
+            auto_create: true,
+            accept_replication: false,
+            security: SecurityConfig::default(),
+        }
     }
 }
 
@@ -51,6 +61,9 @@ pub(crate) struct Session {
     pub(crate) log: CommitLog,
     pub(crate) config: Arc<BrokerConfig>,
     pub(crate) admin: Arc<Admin>,
+    pub(crate) security: Arc<Security>,
+    /// How far the client has come with saying who it is.
+    pub(crate) gate: Gate,
     /// The address that the client connected to.
     pub(crate) local: SocketAddr,
     pub(crate) peer: SocketAddr,
@@ -84,6 +97,8 @@ pub(crate) enum Answer {
     Now(Vec<Bytes>),
     /// These bytes, once they are known.
     Later(BoxFuture<'static, Vec<Bytes>>),
+    /// These bytes, once they are known, and then the connection's end.
+    Last(BoxFuture<'static, Vec<Bytes>>),
 }
 
 impl Request {
@@ -108,5 +123,13 @@ impl Request {
     /// An answer that will be known.
     pub(crate) fn later<T: Field>(self, response: impl Future<Output = T> + Send + 'static) -> Answer {
         Answer::Later(Box::pin(async move { self.header.answer(&response.await) }))
+    }
+
+    /// The last answer of the connection, after a while.
+    pub(crate) fn last<T: Field + Send + 'static>(self, delay: Duration, response: T) -> Answer {
+        Answer::Last(Box::pin(async move {
+            tokio::time::sleep(delay).await;
+            self.header.answer(&response)
+        }))
     }
 }

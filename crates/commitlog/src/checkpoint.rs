@@ -8,13 +8,18 @@ use std::fmt::Write;
 use std::io;
 use std::path::Path;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::credentials::ScramCredential;
 use crate::disk::{Disk, read_file, replace_file};
 use crate::error::{Error, Result, failed};
-use crate::names::{LEADER_EPOCHS, PARTITION_METADATA, PRODUCER_IDS, TOPICS};
+use crate::names::{DAMAGED, LEADER_EPOCHS, PARTITION_METADATA, PRODUCER_IDS, SCRAM_CREDENTIALS, TOPICS};
 use crate::topic::{TopicEntry, TopicId};
 
 const FILE_BYTES_MAX: u64 = 64 << 20;
 const TOPICS_MAGIC: &str = "girok-topics 1";
+const SCRAM_MAGIC: &str = "girok-scram 1";
 
 /// What is in a file, if it is there.
 fn read(disk: &dyn Disk, path: &Path) -> Result<Option<String>> {
@@ -111,36 +116,60 @@ pub(crate) fn write_partition_metadata(disk: &dyn Disk, dir: &Path, id: TopicId)
     replace(disk, &dir.join(PARTITION_METADATA), &format!("version: 0\ntopic_id: {id}"))
 }
 
-/// What the list of topics says.
-pub(crate) enum Topics {
-    /// There is no list.
+/// What a list of ours says.
+pub(crate) enum List<T> {
+    /// There is none.
     Absent,
     /// It is whole.
-    Listed(Vec<TopicEntry>),
+    Listed(Vec<T>),
     /// Its checksum does not fit, or it cannot be understood.
     Damaged,
 }
 
-/// Reads the list of topics.
-pub(crate) fn read_topics(disk: &dyn Disk, dir: &Path) -> Result<Topics> {
-    let Some(text) = read(disk, &dir.join(TOPICS))? else { return Ok(Topics::Absent) };
+/// Reads a list: a head of `magic` and checksum, then one JSON object a line.
+fn read_list<T: DeserializeOwned>(disk: &dyn Disk, path: &Path, magic: &str) -> Result<List<T>> {
+    let Some(text) = read(disk, path)? else { return Ok(List::Absent) };
     let listed = text.split_once('\n').and_then(|(head, body)| {
-        let sum = head.strip_prefix(TOPICS_MAGIC)?.trim();
+        let sum = head.strip_prefix(magic)?.trim();
         let fits = u32::from_str_radix(sum, 16).ok()? == crc32c::crc32c(body.as_bytes());
         fits.then(|| body.lines().map(serde_json::from_str).collect::<Result<Vec<_>, _>>().ok())?
     });
-    Ok(listed.map_or(Topics::Damaged, Topics::Listed))
+    Ok(listed.map_or(List::Damaged, List::Listed))
+}
+
+fn write_list<T: Serialize>(disk: &dyn Disk, path: &Path, magic: &str, items: &[T]) -> Result<()> {
+    let mut body = String::new();
+    for item in items {
+        let line = serde_json::to_string(item).map_err(|error| failed("write", path)(error.into()))?;
+        writeln!(body, "{line}").map_err(|_| Error::Closed)?;
+    }
+    replace(disk, path, &format!("{magic} {:08x}\n{body}", crc32c::crc32c(body.as_bytes())))
+}
+
+/// Reads the list of topics.
+pub(crate) fn read_topics(disk: &dyn Disk, dir: &Path) -> Result<List<TopicEntry>> {
+    read_list(disk, &dir.join(TOPICS), TOPICS_MAGIC)
 }
 
 /// Replaces the list of topics.
 pub(crate) fn write_topics(disk: &dyn Disk, dir: &Path, topics: &[TopicEntry]) -> Result<()> {
-    let path = dir.join(TOPICS);
-    let mut body = String::new();
-    for topic in topics {
-        let line = serde_json::to_string(topic).map_err(|error| failed("write", &path)(error.into()))?;
-        writeln!(body, "{line}").map_err(|_| Error::Closed)?;
-    }
-    replace(disk, &path, &format!("{TOPICS_MAGIC} {:08x}\n{body}", crc32c::crc32c(body.as_bytes())))
+    write_list(disk, &dir.join(TOPICS), TOPICS_MAGIC, topics)
+}
+
+/// Reads the SCRAM credentials.
+pub(crate) fn read_credentials(disk: &dyn Disk, dir: &Path) -> Result<List<ScramCredential>> {
+    read_list(disk, &dir.join(SCRAM_CREDENTIALS), SCRAM_MAGIC)
+}
+
+/// Replaces the SCRAM credentials.
+pub(crate) fn write_credentials(disk: &dyn Disk, dir: &Path, all: &[ScramCredential]) -> Result<()> {
+    write_list(disk, &dir.join(SCRAM_CREDENTIALS), SCRAM_MAGIC, all)
+}
+
+/// Renames a damaged file, so that it is neither used nor lost.
+pub(crate) fn set_aside(disk: &dyn Disk, path: &Path) -> Result<()> {
+    let aside = path.with_added_extension(DAMAGED);
+    disk.rename(path, &aside).map_err(failed("rename", path))
 }
 
 #[cfg(test)]
@@ -173,7 +202,7 @@ mod tests {
             replace(&disk, &dir.join(TOPICS), text).unwrap();
             assert_eq!(read_offsets(&disk, &dir.join(RECOVERY_POINTS)).unwrap(), Offsets::new(), "{text:?}");
             assert_eq!(read_epochs(&disk, dir).unwrap(), [], "{text:?}");
-            assert!(matches!(read_topics(&disk, dir).unwrap(), Topics::Damaged), "{text:?}");
+            assert!(matches!(read_topics(&disk, dir).unwrap(), List::Damaged), "{text:?}");
         }
     }
 }

@@ -22,6 +22,7 @@ mod compaction;
 mod config;
 mod consumer;
 mod coordinator;
+mod credentials;
 mod disk;
 mod documents;
 mod error;
@@ -56,6 +57,7 @@ pub use coordinator::classic::{
     Pending, Synced,
 };
 pub use coordinator::offsets::Committed;
+pub use credentials::{ScramChange, ScramCredential, ScramMechanism};
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::{Error, ErrorKind, Result};
 pub use log::CommitLog;

@@ -14,6 +14,7 @@ use crate::checkpoint::{self, Offsets};
 use crate::config::LogConfig;
 use crate::coordinator::Coordinator;
 use crate::coordinator::offsets::OffsetTable;
+use crate::credentials::Credentials;
 use crate::disk::{Disk, RealDisk, replace_file};
 use crate::error::{Error, Result, failed};
 use crate::flusher::{self, SyncQueue};
@@ -40,6 +41,7 @@ pub(crate) struct LogInner {
     pub(crate) registry: Mutex<()>,
     pub(crate) coordinator: Mutex<Coordinator>,
     pub(crate) producer_ids: Mutex<ProducerIds>,
+    pub(crate) credentials: Mutex<Credentials>,
     closed: AtomicBool,
     stop: Arc<StopSignal>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -97,6 +99,7 @@ impl CommitLog {
         })?;
         let log = CommitLog { inner: Arc::new(LogInner::new(shared, topics, lock)) };
         log.load_offsets()?;
+        log.load_credentials()?;
         log.inner.announce_topics();
         if threads == Threads::Run {
             log.start_threads()?;
@@ -215,6 +218,7 @@ impl LogInner {
             registry: Mutex::new(()),
             coordinator: Mutex::new(Coordinator::new(OffsetTable::default())),
             producer_ids: Mutex::default(),
+            credentials: Mutex::default(),
             closed: AtomicBool::new(false),
             stop: Arc::default(),
             threads: Mutex::default(),

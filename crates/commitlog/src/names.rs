@@ -16,6 +16,8 @@ pub(crate) const COMPACTED: &str = "cleaner-offset-checkpoint";
 pub(crate) const TOPICS: &str = "topics";
 /// Where the next block of producer ids begins.
 pub(crate) const PRODUCER_IDS: &str = "producer-ids";
+/// What clients prove with that they know a password.
+pub(crate) const SCRAM_CREDENTIALS: &str = "scram-credentials";
 /// In a partition: the topic's id.
 pub(crate) const PARTITION_METADATA: &str = "partition.metadata";
 /// In a partition: at which offset each leader epoch began.

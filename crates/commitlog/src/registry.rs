@@ -5,19 +5,19 @@ use std::path::Path;
 
 use girok_event::DatasetName;
 
-use crate::checkpoint::{self, Topics};
+use crate::checkpoint::{self, List};
 use crate::config::TopicConfig;
 use crate::disk::Disk;
 use crate::error::{Result, failed};
-use crate::names::{DAMAGED, DELETED, TOPICS, has_extension, parse_partition_dir, partition_dir};
+use crate::names::{DELETED, TOPICS, has_extension, parse_partition_dir, partition_dir};
 use crate::topic::{TopicEntry, TopicId};
 
 /// Reads the list, ends deletions that a crash broke off, and takes in directories the list does not know.
 pub(crate) fn load(disk: &dyn Disk, dir: &Path) -> Result<Vec<TopicEntry>> {
     let listed = match checkpoint::read_topics(disk, dir)? {
-        Topics::Absent => Vec::new(),
-        Topics::Listed(topics) => topics,
-        Topics::Damaged => {
+        List::Absent => Vec::new(),
+        List::Listed(topics) => topics,
+        List::Damaged => {
             set_aside(disk, dir)?;
             Vec::new()
         }
@@ -37,9 +37,8 @@ pub(crate) fn load(disk: &dyn Disk, dir: &Path) -> Result<Vec<TopicEntry>> {
 
 fn set_aside(disk: &dyn Disk, dir: &Path) -> Result<()> {
     let path = dir.join(TOPICS);
-    let aside = path.with_added_extension(DAMAGED);
     tracing::error!(path = %path.display(), "damaged list of topics set aside; topics keep default settings");
-    disk.rename(&path, &aside).map_err(failed("rename", &path))
+    checkpoint::set_aside(disk, &path)
 }
 
 /// Renames a topic's directories, so that none is half there, and removes them.

@@ -6,4 +6,5 @@ mod data;
 mod document;
 mod frames;
 mod groups;
+mod security;
 mod support;

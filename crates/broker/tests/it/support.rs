@@ -1,12 +1,12 @@
 //! A broker in this process, and a client that sends frames.
 
 use bytes::{Buf, Bytes};
-use girok_broker::{Broker, BrokerConfig};
+use girok_broker::{Broker, BrokerConfig, SecurityConfig};
 use girok_commitlog::{CommitLog, LogConfig};
 use girok_wire::protocol::{Api, Decoder, Field, RequestHeader, decode};
 use girok_wire::{BatchBuilder, Compression};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// A broker on a free port; its log is gone afterwards.
@@ -18,27 +18,35 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) async fn new() -> Self {
+        Fixture::secured(SecurityConfig::default()).await
+    }
+
+    pub(crate) async fn secured(security: SecurityConfig) -> Self {
         let dir = TempDir::new().unwrap();
         let config =
             LogConfig { partitions: 1, disk_reserve_bytes: 0, ..LogConfig::new(dir.path().join("log")) };
         let log = CommitLog::open(config).unwrap();
-        let listen = BrokerConfig::new("127.0.0.1:0".parse().unwrap());
+        let listen = BrokerConfig { security, ..BrokerConfig::new("127.0.0.1:0".parse().unwrap()) };
         let broker = girok_broker::start(listen, log.clone()).await.unwrap();
         Fixture { log, broker, _dir: dir }
     }
 
     pub(crate) async fn client(&self) -> Client {
-        Client { stream: TcpStream::connect(self.broker.address()).await.unwrap(), correlation_id: 0 }
+        Client::over(TcpStream::connect(self.broker.address()).await.unwrap())
     }
 }
 
 /// One connection.
-pub(crate) struct Client {
-    pub(crate) stream: TcpStream,
+pub(crate) struct Client<S = TcpStream> {
+    pub(crate) stream: S,
     correlation_id: i32,
 }
 
-impl Client {
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    pub(crate) fn over(stream: S) -> Self {
+        Client { stream, correlation_id: 0 }
+    }
+
     /// Sends a request; its header.
     pub(crate) async fn send(&mut self, api: Api, api_version: i16, body: &impl Field) -> RequestHeader {
         self.correlation_id += 1;
@@ -51,6 +59,7 @@ impl Client {
     pub(crate) async fn send_frame(&mut self, frame: &[u8]) {
         self.stream.write_i32(frame.len() as i32).await.unwrap();
         self.stream.write_all(frame).await.unwrap();
+        self.stream.flush().await.unwrap();
     }
 
     /// The next frame; nothing if the broker closed the connection.

@@ -4,6 +4,7 @@ mod admin;
 mod compact;
 mod consume;
 mod crash;
+mod credentials;
 mod damage;
 mod retain;
 mod watch;

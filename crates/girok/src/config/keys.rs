@@ -3,9 +3,10 @@
 //! Names below `log` are Kafka's.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use girok_broker::Advertised;
+use girok_broker::{Advertised, Mechanism, Passwords, TlsFiles};
 use girok_commitlog::Durability;
 use girok_event::DatasetName;
 
@@ -25,6 +26,11 @@ pub(super) struct Key {
 }
 
 impl Key {
+    /// Whether its value must not be shown, not even in an error.
+    pub(super) fn is_secret(&self) -> bool {
+        self.name == "kafka.sasl.users"
+    }
+
     /// The environment variable of this key.
     pub(super) fn variable(&self) -> String {
         format!("GIROK_{}", self.name.replace('.', "_").to_uppercase())
@@ -35,7 +41,7 @@ const ADDRESS: &str = "an address such as `127.0.0.1:7400`";
 const BYTES: &str = "a number of bytes such as `1073741824` or `1GiB`";
 
 /// The table.
-pub(super) static KEYS: [Key; 19] = [
+pub(super) static KEYS: [Key; 25] = [
     Key {
         name: "data.dir",
         expected: "a folder",
@@ -80,6 +86,51 @@ pub(super) static KEYS: [Key; 19] = [
         expected: "`true` or `false`",
         set: |config, value| put(&mut config.kafka.accept_replication, value.parse().ok()),
         show: |config| config.kafka.accept_replication.to_string(),
+    },
+    Key {
+        name: "kafka.tls.certificate",
+        expected: "a PEM file that is there: the port's certificate, and those between it and a root; or `off`",
+        set: |config, value| tls_file(config, value, |files| &mut files.certificate),
+        show: |config| show_tls_file(config, |files| Some(&files.certificate)),
+    },
+    Key {
+        name: "kafka.tls.key",
+        expected: "a PEM file that is there: the private key of `kafka.tls.certificate`; or `off`",
+        set: |config, value| tls_file(config, value, |files| &mut files.key),
+        show: |config| show_tls_file(config, |files| Some(&files.key)),
+    },
+    Key {
+        name: "kafka.tls.client.ca",
+        expected: "a PEM file that is there: who signs the certificates that clients must bring; or `off`",
+        set: |config, value| tls_file(config, value, |files| files.client_ca.get_or_insert_default()),
+        show: |config| show_tls_file(config, |files| files.client_ca.as_deref()),
+    },
+    Key {
+        name: "kafka.sasl.mechanisms",
+        expected: "`PLAIN`, `SCRAM-SHA-256` and `SCRAM-SHA-512`, separated by commas, or `off`",
+        set: |config, value| put(&mut config.kafka.security.mechanisms, mechanisms(value)),
+        show: |config| {
+            let names: Vec<_> = config.kafka.security.mechanisms.iter().map(|one| one.name()).collect();
+            if names.is_empty() { "off".into() } else { names.join(",") }
+        },
+    },
+    Key {
+        name: "kafka.sasl.users",
+        expected: "`name:password`, several separated by commas, or `off`",
+        set: |config, value| {
+            let users = if value == "off" { Passwords::default() } else { Passwords::parse(value, ',')? };
+            add_users(config, users)
+        },
+        show: |config| match config.kafka.security.passwords.len() {
+            0 => "off".into(),
+            count => format!("{count} users"),
+        },
+    },
+    Key {
+        name: "kafka.sasl.users.file",
+        expected: "a file that can be read, with `name:password` on each line, or `off`",
+        set: set_users_file,
+        show: |config| show_path(config.kafka_users_file.as_deref()),
     },
     Key {
         name: "log.num.partitions",
@@ -202,6 +253,47 @@ fn advertised(value: &str) -> Option<Advertised> {
     let (host, port) = value.rsplit_once(':')?;
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     (!host.is_empty()).then(|| Some(Advertised::Address(host.to_owned(), port.parse().ok()?)))?
+}
+
+fn add_users(config: &mut Config, users: Passwords) -> Option<()> {
+    config.kafka.security.passwords.extend(users);
+    Some(())
+}
+
+fn mechanisms(value: &str) -> Option<Vec<Mechanism>> {
+    if value == "off" {
+        return Some(Vec::new());
+    }
+    value.split(',').map(|name| Mechanism::find(name.trim())).collect()
+}
+
+fn set_users_file(config: &mut Config, value: &str) -> Option<()> {
+    if value == "off" {
+        return Some(());
+    }
+    add_users(config, Passwords::parse(&std::fs::read_to_string(value).ok()?, '\n')?)?;
+    put(&mut config.kafka_users_file, Some(Some(value.into())))
+}
+
+/// Sets one of the files that TLS needs; the others may follow.
+fn tls_file(
+    config: &mut Config,
+    value: &str,
+    file: impl FnOnce(&mut TlsFiles) -> &mut PathBuf,
+) -> Option<()> {
+    if value == "off" {
+        return Some(());
+    }
+    let files = config.kafka.security.tls.get_or_insert_default();
+    put(file(files), Path::new(value).is_file().then(|| value.into()))
+}
+
+fn show_tls_file(config: &Config, file: impl FnOnce(&TlsFiles) -> Option<&Path>) -> String {
+    show_path(config.kafka.security.tls.as_ref().and_then(file).filter(|path| !path.as_os_str().is_empty()))
+}
+
+fn show_path(path: Option<&Path>) -> String {
+    path.map_or_else(|| "off".into(), |path| path.display().to_string())
 }
 
 fn durability(value: &str) -> Option<Durability> {

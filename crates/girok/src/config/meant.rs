@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) kafka_on: bool,
     /// Where Kafka clients are listened for.
     pub(crate) kafka: BrokerConfig,
+    /// Where users of that port were read from.
+    pub(crate) kafka_users_file: Option<PathBuf>,
     /// The commit log; its folder follows `data_dir`.
     pub(crate) log: LogConfig,
     /// The store workers.
@@ -46,6 +48,7 @@ impl Default for Config {
             },
             kafka_on: true,
             kafka: BrokerConfig::new(local(9092)),
+            kafka_users_file: None,
             log: LogConfig::default(),
             store: PipelineConfig::default(),
             query: EngineConfig::default(),

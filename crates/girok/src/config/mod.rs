@@ -117,6 +117,7 @@ fn resolve(settings: Vec<Setting>, warnings: Vec<String>) -> Result<Loaded> {
     let mut loaded = Loaded { config: Config::default(), warnings, origins: BTreeMap::new() };
     for Setting { key, value, origin } in settings {
         (key.set)(&mut loaded.config, &value).ok_or_else(|| {
+            let value = if key.is_secret() { "…" } else { &value };
             anyhow!("cannot use `{value}` for `{}` ({origin}): expected {}", key.name, key.expected)
         })?;
         loaded.origins.insert(key.name, origin);

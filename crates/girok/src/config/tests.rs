@@ -105,3 +105,18 @@ fn a_variable_that_is_nearly_a_key_is_warned_of() {
     .unwrap();
     assert_eq!(loaded.warnings, ["`GIROK_HTTP_LISTN` sets nothing; did you mean `GIROK_HTTP_LISTEN`?"]);
 }
+
+#[test]
+fn passwords_are_never_shown() {
+    let loaded =
+        from("[kafka.sasl]\nusers = \"ann:secret,bob:secret\"\n", &[], &ServeArgs::default()).unwrap();
+    let shown = loaded.settings().map(|(_, value, _)| value).collect::<String>();
+    assert!(shown.contains("2 users") && !shown.contains("secret"), "{shown}");
+    assert!(!format!("{:?}", loaded.config).contains("secret"));
+    refused(
+        "[kafka.sasl]\nusers = \"secret\"\n",
+        &expect![
+            "cannot use `…` for `kafka.sasl.users` (girok.toml:2): expected `name:password`, several separated by commas, or `off`"
+        ],
+    );
+}

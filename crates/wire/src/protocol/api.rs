@@ -7,7 +7,7 @@ pub struct Api {
     pub key: i16,
     /// Its name.
     pub name: &'static str,
-    /// The first version with compact lengths and tagged fields.
+    /// The first version with compact lengths and tagged fields; one that never comes for an API without.
     pub flexible_from: i16,
 }
 
@@ -39,6 +39,7 @@ apis! {
     SYNC_GROUP = 14 SyncGroup 4
     DESCRIBE_GROUPS = 15 DescribeGroups 5
     LIST_GROUPS = 16 ListGroups 3
+    SASL_HANDSHAKE = 17 SaslHandshake 32_767
     API_VERSIONS = 18 ApiVersions 3
     CREATE_TOPICS = 19 CreateTopics 5
     DELETE_TOPICS = 20 DeleteTopics 4
@@ -52,6 +53,7 @@ apis! {
     ALTER_CONFIGS = 33 AlterConfigs 2
     ALTER_REPLICA_LOG_DIRS = 34 AlterReplicaLogDirs 2
     DESCRIBE_LOG_DIRS = 35 DescribeLogDirs 2
+    SASL_AUTHENTICATE = 36 SaslAuthenticate 2
     CREATE_PARTITIONS = 37 CreatePartitions 2
     DELETE_GROUPS = 42 DeleteGroups 2
     ELECT_LEADERS = 43 ElectLeaders 2
@@ -59,6 +61,8 @@ apis! {
     ALTER_PARTITION_REASSIGNMENTS = 45 AlterPartitionReassignments 0
     LIST_PARTITION_REASSIGNMENTS = 46 ListPartitionReassignments 0
     OFFSET_DELETE = 47 OffsetDelete 32767
+    DESCRIBE_USER_SCRAM_CREDENTIALS = 50 DescribeUserScramCredentials 0
+    ALTER_USER_SCRAM_CREDENTIALS = 51 AlterUserScramCredentials 0
     DESCRIBE_QUORUM = 55 DescribeQuorum 0
     DESCRIBE_CLUSTER = 60 DescribeCluster 0
     LIST_CONFIG_RESOURCES = 74 ListConfigResources 0

@@ -110,11 +110,6 @@ impl Decoder {
         Ok(())
     }
 
-    /// Checks that nothing is left.
-    pub fn finish(&self) -> Result<()> {
-        if self.rest.is_empty() { Ok(()) } else { Err(ProtocolError::Trailing { bytes: self.rest.len() }) }
-    }
-
     /// What is left, for the caller to go on with.
     pub fn into_rest(self) -> Bytes {
         self.rest

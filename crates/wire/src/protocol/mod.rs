@@ -25,6 +25,7 @@ mod decode;
 mod encode;
 mod message;
 mod messages;
+mod requests;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub use decode::{Decoder, ITEMS_MAX};
 pub use encode::Encoder;
 pub use message::{Field, Records};
 pub use messages::*;
+pub use requests::{check_request, default_request};
 
 /// What is wrong with a frame.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,12 +56,6 @@ pub enum ProtocolError {
     /// A field is null that must not be.
     #[error("cannot decode a frame: a field is null that must not be")]
     Null,
-    /// Something is left behind the last field.
-    #[error("cannot decode a frame: {bytes} bytes are left behind the last field")]
-    Trailing {
-        /// How many.
-        bytes: usize,
-    },
     /// No API has this number.
     #[error("cannot decode a frame: no API has the number {api_key}")]
     UnknownApi {
@@ -124,13 +120,12 @@ impl RequestHeader {
     }
 }
 
-/// Reads the whole body of a request.
+/// Reads the body of a request. Bytes behind its last field are passed over, as Kafka does: librdkafka
+/// sends some behind `AlterUserScramCredentials`.
 ///
 /// # Errors
-/// If the bytes are not exactly such a body.
+/// If the bytes do not begin with such a body.
 pub fn decode<T: Field>(api: Api, version: i16, body: Bytes) -> Result<T, ProtocolError> {
     let mut input = Decoder::new(body, version, api.is_flexible(version));
-    let message = T::decode(&mut input)?;
-    input.finish()?;
-    Ok(message)
+    T::decode(&mut input)
 }

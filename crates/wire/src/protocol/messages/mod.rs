@@ -6,6 +6,7 @@ mod configs;
 mod data;
 mod groups;
 mod offsets;
+mod security;
 mod topics;
 mod versions;
 
@@ -15,5 +16,6 @@ pub use configs::*;
 pub use data::*;
 pub use groups::*;
 pub use offsets::*;
+pub use security::*;
 pub use topics::*;
 pub use versions::*;
