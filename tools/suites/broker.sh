@@ -1,7 +1,7 @@
 # To be read by the suites: starts the broker under test, and stops it.
 #
 #     start_broker girok [key=value …]    girok's broker alone, with these settings; sets BROKER
-#     start_broker kafka                  Apache Kafka
+#     start_broker kafka                  Apache Kafka, which is left running (`make kafka-stop` ends it)
 #     stop_broker
 #
 # With BROKER set nothing is started: whatever listens there is tested.
@@ -16,8 +16,9 @@ start_broker() {
   elif [ "$kind" = girok ]; then
     start_girok "$@"
   elif [ "$kind" = kafka ]; then
-    echo "start Apache Kafka with 'make kafka', and give its address as BROKER" >&2
-    return 1
+    export KAFKA_PORT=${KAFKA_PORT:-29092}
+    "$here/tools/kafka/kafka.sh" start 1
+    BROKER=127.0.0.1:$KAFKA_PORT
   else
     echo "TARGET must be girok or kafka, not $kind" >&2
     return 1

@@ -1,0 +1,7 @@
+.PHONY: kafka-kill suite-librdkafka
+
+suite-librdkafka: ## Run librdkafka's own tests against the broker (TARGET=kafka, BROKER=host:port, TESTS=0001,…)
+	tools/suites/librdkafka.sh
+
+kafka-kill: ## Kill the broker 200 times under idempotent load and count every record
+	tools/suites/kafka-kill.sh 200
