@@ -57,7 +57,7 @@ impl Times {
         let mut lags: BTreeMap<_, _> =
             groups.iter().map(|group| (group.name.clone(), in_records(group, &ends))).collect();
         let places = lags.values().flat_map(|lag| lag.partitions.iter().flat_map(places_of));
-        let times = self.look_up(admin, places.collect())?;
+        let times = self.look_up(admin, &places.collect::<Vec<_>>())?;
         for lag in lags.values_mut() {
             for (of, partition) in &mut lag.partitions {
                 partition.seconds = seconds_of(of, partition, &times);
@@ -71,7 +71,7 @@ impl Times {
     fn look_up(
         &self,
         admin: &dyn ClusterAdmin,
-        places: Vec<(TopicPartition, i64)>,
+        places: &[(TopicPartition, i64)],
     ) -> Result<HashMap<(TopicPartition, i64), i64>> {
         let mut known = self.0.lock().clone();
         let unknown: Vec<_> = places.iter().filter(|place| !known.contains_key(*place)).cloned().collect();
