@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use girok_event::Timestamp;
 use girok_store::{PartId, Store, StoreError};
@@ -19,6 +19,8 @@ use crate::{LogConsumer, LogError, TopicPartition};
 /// The longest sleep: a chunk must be cut, a sealer's answer heard.
 const POLL_MAX: Duration = Duration::from_millis(20);
 const LAG_INTERVAL: Duration = Duration::from_secs(1);
+/// A stop waits no longer than this for records that were not polled yet.
+const CATCH_UP_MAX: Duration = Duration::from_secs(5);
 
 /// Why a worker stops before it is told to; it is started again and reads on from the checkpoints.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +96,18 @@ impl<'w> Worker<'w> {
         while !self.common.stop.load(Ordering::Acquire) {
             self.turn()?;
         }
+        self.catch_up()?;
         self.finish()
+    }
+
+    /// Takes what the log holds already, so that the next start need not read it again. The doors are shut by
+    /// now; what comes in all the same stays in the log.
+    fn catch_up(&mut self) -> Result<(), WorkerError> {
+        let until = Instant::now() + CATCH_UP_MAX;
+        while self.consumer.lag().iter().any(|(_, records)| *records > 0) && Instant::now() < until {
+            self.turn()?;
+        }
+        Ok(())
     }
 
     fn turn(&mut self) -> Result<(), WorkerError> {
