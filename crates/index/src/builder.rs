@@ -64,6 +64,12 @@ impl IndexBuilder {
         shape
     }
 
+    /// Adds the message of a row in `block` that is to have no shape.
+    pub fn shapeless(&mut self, block: usize, message: &str) {
+        self.messages.shapeless += 1;
+        self.text(block, message);
+    }
+
     /// Adds text that is searched like messages but has no shape: heads of lines, raw lines.
     pub fn text(&mut self, block: usize, text: &str) {
         self.tokens.set_block(block);

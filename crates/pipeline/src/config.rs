@@ -1,11 +1,10 @@
 //! When are rows cut, sealed and dropped, and how much may wait in memory?
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use girok_event::{DatasetName, Timestamp};
-use girok_store::Policy;
+use girok_event::Timestamp;
+use girok_store::{CompactionPolicy, Policy};
 
 /// Where the time comes from.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -31,10 +30,10 @@ pub struct PipelineConfig {
     pub live_raw_bytes_max: u64,
     /// Seconds east of UTC of times that name no zone.
     pub zone_offset_seconds: i32,
-    /// What is kept of a dataset that is not named below.
+    /// When small parts are merged.
+    pub compaction: CompactionPolicy,
+    /// What is kept of a dataset for which the catalog says nothing else.
     pub retention: Policy,
-    /// What is kept of these datasets.
-    pub retention_by_dataset: BTreeMap<DatasetName, Policy>,
     /// How often parts are checked against their policy.
     pub retention_interval: Duration,
     /// How long the file of a dropped part stays for queries that are reading it.
@@ -53,18 +52,11 @@ impl Default for PipelineConfig {
             part_age_max: Duration::from_secs(600),
             live_raw_bytes_max: 256 << 20,
             zone_offset_seconds: 0,
+            compaction: CompactionPolicy::default(),
             retention: Policy::default(),
-            retention_by_dataset: BTreeMap::new(),
             retention_interval: Duration::from_secs(60),
             delete_grace: Duration::from_secs(300),
         }
-    }
-}
-
-impl PipelineConfig {
-    /// What is kept of `dataset`.
-    pub(crate) fn policy(&self, dataset: &DatasetName) -> Policy {
-        self.retention_by_dataset.get(dataset).copied().unwrap_or(self.retention)
     }
 }
 

@@ -10,7 +10,9 @@
 //! lose a row nor store it twice. Memory is bounded: a partition whose last part is still being written and
 //! whose next one is full is not read on, and all live rows together have one budget.
 
+mod compactor;
 mod config;
+mod control;
 mod deadletter;
 mod embedded;
 mod intake;
@@ -23,9 +25,10 @@ mod service;
 mod worker;
 
 pub use config::{Clock, PipelineConfig};
+pub use control::{Control, SealTimeout};
 pub use embedded::EmbeddedLog;
 pub use log::{LogClient, LogConsumer, LogError, Polled, TopicPartition};
-pub use metrics::{DatasetCounts, Metrics, PartitionLag, SealCounts, Snapshot};
+pub use metrics::{CompactionCounts, DatasetCounts, Metrics, PartitionLag, SealCounts, Snapshot};
 pub use service::{Pipeline, start};
 
 /// The consumer group of the store workers.

@@ -34,6 +34,27 @@ pub struct SealCounts {
     pub failed: u64,
     /// Time spent on the ones that were done.
     pub duration: Duration,
+    /// Bytes of their files.
+    pub size_bytes: u64,
+}
+
+/// Counts of compaction since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CompactionCounts {
+    /// Merges that were published.
+    pub done: u64,
+    /// Merges that failed.
+    pub failed: u64,
+    /// Parts that went into them.
+    pub parts_in: u64,
+    /// Bytes of these parts.
+    pub bytes_in: u64,
+    /// Bytes of the merged parts.
+    pub bytes_out: u64,
+    /// Bytes that were taken over without being unpacked.
+    pub copied_bytes: u64,
+    /// Time spent on them.
+    pub duration: Duration,
 }
 
 /// How far the store is behind in one partition.
@@ -54,8 +75,18 @@ pub struct Snapshot {
     pub lag: BTreeMap<TopicPartition, PartitionLag>,
     /// Of sealing.
     pub seals: SealCounts,
+    /// Of compaction.
+    pub compactions: CompactionCounts,
     /// Worker threads that panicked and were started again.
     pub worker_restarts: u64,
+}
+
+impl Snapshot {
+    /// How often a byte of a part was written since the start: once when it was sealed, and once in each merge.
+    pub fn write_amplification(&self) -> f64 {
+        let written = self.seals.size_bytes + self.compactions.bytes_out;
+        written as f64 / self.seals.size_bytes.max(1) as f64
+    }
 }
 
 /// The numbers as they are counted; shared by all threads, touched once a batch.
@@ -78,6 +109,15 @@ impl Metrics {
 
     pub(crate) fn count_seal(&self, change: impl FnOnce(&mut SealCounts)) {
         change(&mut self.0.lock().seals);
+    }
+
+    pub(crate) fn count_compaction(&self, change: impl FnOnce(&mut CompactionCounts)) {
+        change(&mut self.0.lock().compactions);
+    }
+
+    /// How far the partition is behind that is furthest behind.
+    pub(crate) fn lag_ms_max(&self) -> u64 {
+        self.0.lock().lag.values().map(|lag| lag.milliseconds).max().unwrap_or(0)
     }
 
     pub(crate) fn count_restart(&self) {

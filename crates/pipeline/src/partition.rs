@@ -56,6 +56,11 @@ impl PartitionState {
         }
     }
 
+    /// Where the next part begins.
+    pub(crate) fn covers_from(&self) -> i64 {
+        self.covers_from
+    }
+
     /// Notes rows that were pushed at `now`.
     pub(crate) fn grew(&mut self, rows: usize, raw_bytes: u64, now: Timestamp) {
         if rows > 0 {

@@ -80,8 +80,8 @@ impl Sealer {
         loop {
             let started = Instant::now();
             let error = match self.seal(job) {
-                Ok(()) => {
-                    self.count_done(job, started.elapsed());
+                Ok(size_bytes) => {
+                    self.count_done(job, started.elapsed(), size_bytes);
                     return Outcome::Published;
                 }
                 Err(SealError::Store(error @ StoreError::NotAtCheckpoint { .. })) => {
@@ -98,11 +98,13 @@ impl Sealer {
         }
     }
 
-    fn seal(&self, job: &Job) -> Result<(), SealError> {
+    /// One attempt; the size of the part.
+    fn seal(&self, job: &Job) -> Result<u64, SealError> {
         let TopicPartition { dataset, partition } = &job.partition;
         self.log.wait_durable(&job.partition, job.covers.until).map_err(SealError::Log)?;
         let Some(last) = job.chunks.last() else {
-            return Ok(self.store.catalog.skip(dataset, *partition, job.covers)?);
+            self.store.catalog.skip(dataset, *partition, job.covers)?;
+            return Ok(0);
         };
         let spec = PartSpec { id: job.part, covers: job.covers };
         let part = write_part(&job.chunks, spec, &self.store.patterns)?;
@@ -111,12 +113,13 @@ impl Sealer {
         // have happened, and then the refusal of the second attempt is about this very part.
         self.store.catalog.publish(&part.meta)?;
         self.store.live.remove_sealed(dataset, *partition, last.last_offset);
-        Ok(())
+        Ok(part.meta.size_bytes)
     }
 
-    fn count_done(&self, job: &Job, duration: Duration) {
+    fn count_done(&self, job: &Job, duration: Duration, size_bytes: u64) {
         self.metrics.count_seal(|seals| {
             seals.done += 1;
+            seals.size_bytes += size_bytes;
             seals.duration += duration;
         });
         self.metrics

@@ -2,15 +2,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use girok_store::Store;
 
+use crate::compactor::Compactor;
+use crate::control::Control;
 use crate::intake::Intake;
-use crate::keeper::keep_house;
+use crate::keeper::Keeper;
 use crate::sealer::Sealer;
 use crate::worker::{Common, Worker, WorkerError};
 use crate::{Clock, GROUP, LogClient, LogConsumer, Metrics, PipelineConfig, TopicPartition};
@@ -35,7 +37,7 @@ struct Parts {
     metrics: Arc<Metrics>,
 }
 
-/// Cleans up after a crash, then starts the workers and the keeper of parts. Call it before anything is
+/// Cleans up after a crash, then starts the workers, the keeper and the compactor of parts. Call it before anything is
 /// appended to the log.
 pub fn start(
     config: PipelineConfig,
@@ -44,8 +46,9 @@ pub fn start(
     clock: Clock,
 ) -> Result<Pipeline, girok_store::StoreError> {
     let cleaned = futures::executor::block_on(store.parts.clean_up(&store.catalog))?;
-    if !cleaned.orphans.is_empty() {
-        tracing::info!(files = cleaned.orphans.len(), "files of unpublished parts deleted");
+    let left_behind = cleaned.orphans.len() + cleaned.unfinished;
+    if left_behind > 0 {
+        tracing::info!(files = left_behind, "files of unpublished parts deleted");
     }
     for path in &cleaned.missing {
         tracing::error!(path, "the file of a part is missing");
@@ -55,6 +58,7 @@ pub fn start(
         store,
         live_raw_bytes: 0.into(),
         part_ids: crate::worker::PartIds::default(),
+        seal_requests: crate::control::SealRequests::default(),
         stop: false.into(),
     });
     let parts =
@@ -73,6 +77,9 @@ pub fn start(
         .collect();
     let keeper = parts.clone();
     threads.push(spawn("store-keeper", move || run_keeper(&keeper)));
+    let Parts { config, clock, common: shared, metrics, .. } = parts.clone();
+    let compactor = Compactor { common: shared, config, clock, metrics };
+    threads.push(spawn("store-compactor", move || compactor.run()));
     Ok(Pipeline { common, metrics: parts.metrics, threads })
 }
 
@@ -90,6 +97,11 @@ impl Pipeline {
     /// The numbers of all workers.
     pub fn metrics(&self) -> Arc<Metrics> {
         self.metrics.clone()
+    }
+
+    /// What others may ask of the workers.
+    pub fn control(&self) -> Control {
+        Control::new(self.common.clone())
     }
 
     /// Bytes of the records of all rows that are in no part yet.
@@ -140,7 +152,7 @@ fn run_worker(parts: &Parts, mut consumer: Option<Box<dyn LogConsumer>>) {
             Err(_) => note_panic(&mut intake),
         }
         parts.metrics.count_restart();
-        sleep_unless_stopped(parts, RESTART_BACKOFF);
+        sleep_unless(&parts.common.stop, RESTART_BACKOFF);
     }
 }
 
@@ -179,17 +191,19 @@ fn work(
 
 /// Keeps the parts in order until told to stop.
 fn run_keeper(parts: &Parts) {
+    let mut keeper = Keeper::new(parts.common.store.clone(), parts.config.clone());
     while !parts.common.stop.load(Ordering::Acquire) {
-        if let Err(error) = keep_house(&parts.common.store, &parts.config, (parts.clock)()) {
+        if let Err(error) = keeper.keep_house((parts.clock)()) {
             tracing::error!(error = &error as &dyn std::error::Error, "retention of parts failed");
         }
-        sleep_unless_stopped(parts, parts.config.retention_interval);
+        sleep_unless(&parts.common.stop, parts.config.retention_interval);
     }
 }
 
-fn sleep_unless_stopped(parts: &Parts, duration: Duration) {
+/// Sleeps, but not once `stop` is set.
+pub(crate) fn sleep_unless(stop: &AtomicBool, duration: Duration) {
     let until = Instant::now() + duration;
-    while Instant::now() < until && !parts.common.stop.load(Ordering::Acquire) {
+    while Instant::now() < until && !stop.load(Ordering::Acquire) {
         std::thread::sleep(WATCH_INTERVAL.min(duration));
     }
 }

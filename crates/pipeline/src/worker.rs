@@ -10,6 +10,7 @@ use girok_event::Timestamp;
 use girok_store::{PartId, Store, StoreError};
 
 use crate::config::is_due;
+use crate::control::SealRequests;
 use crate::intake::{Intake, IntakeError};
 use crate::metrics::PartitionLag;
 use crate::partition::{PartitionState, Sealing};
@@ -41,6 +42,7 @@ pub(crate) struct Common {
     /// Bytes of the records of all rows that are in no part.
     pub(crate) live_raw_bytes: AtomicU64,
     pub(crate) part_ids: PartIds,
+    pub(crate) seal_requests: SealRequests,
     pub(crate) stop: AtomicBool,
 }
 
@@ -52,7 +54,7 @@ pub(crate) struct PartIds {
 }
 
 impl PartIds {
-    fn next(&self) -> PartId {
+    pub(crate) fn next(&self) -> PartId {
         use std::hash::BuildHasher;
         PartId(self.seed.hash_one(self.count.fetch_add(1, Ordering::Relaxed)))
     }
@@ -183,7 +185,9 @@ impl<'w> Worker<'w> {
             if state.is_chunk_due(&self.intake.config, now) {
                 self.intake.cut(state)?;
             }
-            if state.sealing.is_none() && state.is_part_due(&self.intake.config, now) {
+            let is_wanted = state.is_part_due(&self.intake.config, now)
+                || self.common.seal_requests.wants(&state.id, state.covers_from());
+            if state.sealing.is_none() && is_wanted {
                 due.push(state.id.clone());
             }
         }

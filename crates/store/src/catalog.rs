@@ -17,7 +17,8 @@ use girok_event::{DatasetName, Timestamp};
 use parking_lot::{Mutex, RwLock};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::{PartId, PartMeta, StoreError};
+use crate::part::rewrite::covers_of;
+use crate::{PartId, PartMeta, Retention, StoreError};
 use sql::failed;
 
 pub use snapshot::CatalogSnapshot;
@@ -104,6 +105,29 @@ impl Catalog {
         )
     }
 
+    /// Puts `new`, if there is one, in the place of `old` in one transaction: rows are written anew, and no
+    /// checkpoint moves. Refused if one of the old parts is no longer visible.
+    pub fn replace(
+        &self,
+        old: &[Arc<PartMeta>],
+        new: Option<&PartMeta>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if let Some(new) = new {
+            check_part(new)?;
+            check_replacement(old, new)?;
+        }
+        let ids: Vec<PartId> = old.iter().map(|part| part.id).collect();
+        let write = |transaction: &Transaction<'_>| {
+            old.iter().try_for_each(|part| sql::drop_visible(transaction, part, now))?;
+            new.map_or(Ok(()), |new| sql::insert_part(transaction, new))
+        };
+        self.commit("replace parts of", write, |snapshot| {
+            snapshot.remove(&ids);
+            new.into_iter().for_each(|new| snapshot.add(Arc::new(new.clone())));
+        })
+    }
+
     /// Takes all parts of a dataset out of sight and forgets its checkpoints; for a topic that was deleted.
     pub fn delete_dataset(&self, dataset: &DatasetName, now: Timestamp) -> Result<(), StoreError> {
         self.commit(
@@ -113,9 +137,28 @@ impl Catalog {
         )
     }
 
+    /// Sets what a dataset keeps differently from the others.
+    pub fn set_retention(&self, dataset: &DatasetName, retention: Retention) -> Result<(), StoreError> {
+        self.commit(
+            "set retention in",
+            |transaction| sql::set_retention(transaction, dataset, retention),
+            |snapshot| {
+                snapshot.retentions.insert(dataset.clone(), retention);
+            },
+        )
+    }
+
     /// Parts dropped before `before`, whose files can be deleted.
     pub fn dropped(&self, before: Timestamp) -> Result<Vec<DroppedPart>, StoreError> {
-        sql::dropped(&self.connection.lock(), before)
+        let connection = self.connection.lock();
+        let dropped = sql::dropped(&connection, before)?;
+        let snapshot = self.snapshot();
+        if dropped.iter().any(|part| snapshot.has_part(part.id)) {
+            // A commit that was reported as failed has happened: first readers learn of it.
+            self.reload(&connection)?;
+            return Ok(Vec::new());
+        }
+        Ok(dropped)
     }
 
     /// Forgets dropped parts whose files are gone.
@@ -142,7 +185,10 @@ impl Catalog {
             drop(transaction);
             return Err(self.refused(&connection, error));
         }
-        transaction.commit().map_err(failed(action))?;
+        if let Err(error) = transaction.commit() {
+            // It may have happened all the same.
+            return Err(self.refused(&connection, failed(action)(error)));
+        }
         let mut next = CatalogSnapshot::clone(&self.snapshot());
         next.version += 1;
         mirror(&mut next);
@@ -150,16 +196,20 @@ impl Catalog {
         Ok(())
     }
 
-    /// A checkpoint that is not where the caller expected it may have been moved by a commit that was
-    /// reported as failed, or by another process: readers are brought to what the database holds.
+    /// What the caller expected of the database may have been changed by a commit that was reported as
+    /// failed, or by another process: readers are brought to what the database holds.
     fn refused(&self, connection: &Connection, error: StoreError) -> StoreError {
-        if matches!(error, StoreError::NotAtCheckpoint { .. })
-            && let Ok(mut stored) = sql::load(connection)
-        {
-            stored.version = self.snapshot().version + 1;
-            *self.snapshot.write() = Arc::new(stored);
+        if let Err(reload) = self.reload(connection) {
+            tracing::error!(error = &reload as &dyn std::error::Error, "catalog cannot be read again");
         }
         error
+    }
+
+    fn reload(&self, connection: &Connection) -> Result<(), StoreError> {
+        let mut stored = sql::load(connection)?;
+        stored.version = self.snapshot().version + 1;
+        *self.snapshot.write() = Arc::new(stored);
+        Ok(())
     }
 }
 
@@ -176,4 +226,16 @@ fn check_part(part: &PartMeta) -> Result<(), StoreError> {
         () => return Ok(()),
     };
     Err(StoreError::InvalidPart { path: part.path.clone(), reason })
+}
+
+/// Asserts that a part covers exactly what the parts covered that it replaces.
+fn check_replacement(old: &[Arc<PartMeta>], new: &PartMeta) -> Result<(), StoreError> {
+    let is_same_partition =
+        old.iter().all(|part| part.dataset == new.dataset && part.partition == new.partition);
+    let reason = match (is_same_partition, covers_of(old)) {
+        (true, Some(covers)) if covers == new.covers => return Ok(()),
+        (true, _) => "it does not cover what the parts covered that it replaces",
+        (false, _) => "it is of another partition than the parts it replaces",
+    };
+    Err(StoreError::InvalidPart { path: new.path.clone(), reason })
 }

@@ -16,6 +16,17 @@ pub enum ErrorKind {
     Bug,
 }
 
+/// What an error says about the part it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartFault {
+    /// Its bytes are not what was written.
+    Damaged,
+    /// A newer girok wrote it.
+    Newer,
+    /// Nothing: the disk or something else failed.
+    Other,
+}
+
 /// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -49,6 +60,47 @@ pub enum StoreError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// Parts that were to be replaced are no longer there.
+    #[error("cannot replace parts of `{dataset}` partition {partition}: `{path}` is gone")]
+    PartsGone {
+        /// The dataset.
+        dataset: DatasetName,
+        /// The partition.
+        partition: u32,
+        /// The part.
+        path: String,
+    },
+    /// A part that holds what no version of girok writes.
+    #[error("cannot read part `{path}`: {what}")]
+    Damaged {
+        /// Its path.
+        path: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A part of a version that this girok does not know.
+    #[error(
+        "cannot read part `{path}`: its format has version {got}, this girok reads up to {known}\nhint: run the newer girok that wrote it"
+    )]
+    PartVersion {
+        /// Its path.
+        path: String,
+        /// As it says.
+        got: u32,
+        /// The newest known.
+        known: u32,
+    },
+    /// Parquet cannot read a part.
+    #[error("cannot read part `{path}`")]
+    Unreadable {
+        /// Its path.
+        path: String,
+        /// Why.
+        source: parquet::errors::ParquetError,
+    },
+    /// Whoever asked for the work told it to stop.
+    #[error("cannot finish the rewrite of parts: it was told to stop")]
+    Stopped,
     /// The catalog was written by a newer girok.
     #[error(
         "cannot open catalog: its version is {got}, this girok knows {known}\nhint: run the newer girok that wrote it"
@@ -110,17 +162,50 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    pub(crate) fn damaged(path: &str, what: impl Into<String>) -> Self {
+        StoreError::Damaged { path: path.to_owned(), what: what.into() }
+    }
+
+    /// What it says about the part it is about, wherever in its causes that stands.
+    pub fn part_fault(&self) -> PartFault {
+        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self);
+        let mut fault = PartFault::Other;
+        while let Some(error) = next {
+            match error.downcast_ref::<StoreError>() {
+                Some(StoreError::PartVersion { .. }) => return PartFault::Newer,
+                Some(StoreError::Index { source: IndexError::UnknownVersion { .. }, .. }) => {
+                    return PartFault::Newer;
+                }
+                Some(
+                    StoreError::Damaged { .. } | StoreError::Index { .. } | StoreError::Unreadable { .. },
+                ) => {
+                    fault = PartFault::Damaged;
+                }
+                // The store could not be read, unless what follows says that it read something wrong.
+                Some(StoreError::Object { .. } | StoreError::File { .. }) => fault = PartFault::Other,
+                _ => {}
+            }
+            next = error.source();
+        }
+        fault
+    }
+
     /// Who has to act.
     pub fn kind(&self) -> ErrorKind {
         match self {
             StoreError::NotAtCheckpoint { .. }
             | StoreError::InvalidPart { .. }
             | StoreError::InvalidChunks { .. } => ErrorKind::BadInput,
-            StoreError::Catalog { .. }
+            StoreError::PartsGone { .. }
+            | StoreError::PartVersion { .. }
+            | StoreError::Stopped
+            | StoreError::Catalog { .. }
             | StoreError::Object { .. }
             | StoreError::File { .. }
             | StoreError::CatalogVersion { .. } => ErrorKind::Environment,
             StoreError::CatalogDamaged { .. }
+            | StoreError::Damaged { .. }
+            | StoreError::Unreadable { .. }
             | StoreError::Index { .. }
             | StoreError::Columns(_)
             | StoreError::Parquet(_) => ErrorKind::Bug,

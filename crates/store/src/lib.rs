@@ -3,15 +3,20 @@
 //! A [`RowsBuilder`] turns events into Arrow columns and cuts them into [`Chunk`]s, which [`Live`] shows
 //! to queries at once. A run of chunks is sealed by [`write_part`] into one immutable Parquet part with its
 //! index, put durably by [`PartStore`], and published by [`Catalog`] in the same transaction that moves
-//! the partition's checkpoint. [`Store::cut`] gives a query one consistent view over both.
+//! the partition's checkpoint. [`Store::view`] gives a query one consistent view over both. [`compact`] merges
+//! small parts into large ones.
 
 mod catalog;
+mod checked;
 mod chunk;
+mod compact;
+mod delete;
 mod error;
 mod live;
 mod part;
 mod partstore;
 mod patterns;
+mod quarantine;
 mod retention;
 mod rows;
 mod schema;
@@ -19,15 +24,18 @@ mod view;
 
 pub use catalog::{Catalog, CatalogSnapshot, Covers, DroppedPart};
 pub use chunk::Chunk;
-pub use error::{ErrorKind, StoreError};
+pub use compact::{Compacted, CompactionPolicy, Turn, compact};
+pub use delete::{Deleted, delete_rows};
+pub use error::{ErrorKind, PartFault, StoreError};
 pub use live::{Live, LiveSize};
 pub use part::{
-    ColumnKind, ColumnMeta, EncodedPart, FORMAT_VERSION, INDEX_KEY, IndexLocation, PART_KEY, PartId,
-    PartMeta, PartSpec, write_part,
+    ColumnKind, ColumnMeta, ColumnSize, EncodedPart, FORMAT_VERSION, INDEX_KEY, IndexLocation, Inspection,
+    PART_KEY, Pace, PartFile, PartId, PartMeta, PartSpec, SUMS_KEY, TAIL_KEY, Verified, write_part,
 };
 pub use partstore::{CleanUp, PartStore};
 pub use patterns::Patterns;
-pub use retention::{Policy, expired_parts};
+pub use quarantine::{Outage, Quarantine};
+pub use retention::{Limit, Policy, Retention, expired_parts};
 pub use rows::{RowOrigin, RowsBuilder};
 pub use schema::{adapt, unify};
 pub use view::{Store, View};

@@ -2,7 +2,13 @@
 
 mod encoding;
 mod index;
+mod inspect;
 mod location;
+pub(crate) mod open;
+pub(crate) mod rewrite;
+pub(crate) mod sums;
+mod upload;
+mod verify;
 mod write;
 
 use std::fmt;
@@ -16,15 +22,22 @@ use girok_index::{IndexError, PartIndex};
 
 use crate::{Covers, StoreError};
 
+pub use inspect::{ColumnSize, Inspection};
 pub use location::IndexLocation;
+pub use rewrite::Pace;
+pub use verify::{PartFile, Verified};
 pub use write::write_part;
 
 /// Key in a part's footer whose value says where the index section is.
 pub const INDEX_KEY: &str = "girok.index";
 /// Key in a part's footer whose value says what the part covers.
 pub const PART_KEY: &str = "girok.part";
+/// Key in a part's footer whose value has the checksums of the blocks before the footer.
+pub const SUMS_KEY: &str = "girok.sums";
+/// Key in a part's footer whose value is the checksum of everything behind the index section.
+pub const TAIL_KEY: &str = "girok.tail";
 /// Version of the layout of a part.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Tells two parts apart that cover the same offsets; unique, and chosen by who seals the part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

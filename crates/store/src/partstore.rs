@@ -1,6 +1,6 @@
 //! Where are the files of the parts, and when is one durable?
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
@@ -12,17 +12,21 @@ use girok_event::Timestamp;
 use girok_index::PartIndex;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt};
 
-use crate::{Catalog, PartId, PartMeta, StoreError};
+use crate::checked::Checked;
+use crate::{Catalog, PartId, PartMeta, Quarantine, StoreError};
 
 /// How the name of every part ends.
-const PART_SUFFIX: &str = ".parquet";
+pub(crate) const PART_SUFFIX: &str = ".parquet";
 
 /// The parts as objects; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct PartStore {
     objects: Arc<dyn ObjectStore>,
+    /// The same, but what it reads is what was written, or an error.
+    checked: Arc<dyn ObjectStore>,
+    quarantine: Arc<Quarantine>,
     /// The directory, where the objects are local files that need a sync.
     root: Option<PathBuf>,
 }
@@ -32,8 +36,10 @@ pub struct PartStore {
 pub struct CleanUp {
     /// Files that no part in the catalog has: deleted.
     pub orphans: Vec<String>,
-    /// Parts in the catalog without a file: somebody deleted it.
+    /// Parts in the catalog without a file: somebody deleted it. They are left out, as are damaged ones.
     pub missing: Vec<String>,
+    /// Files that were not written to their end: deleted.
+    pub unfinished: usize,
 }
 
 impl PartStore {
@@ -44,12 +50,24 @@ impl PartStore {
         let root = root.canonicalize().map_err(fail)?;
         let objects =
             LocalFileSystem::new_with_prefix(&root).map_err(failed("open", &root.display().to_string()))?;
-        Ok(PartStore { objects: Arc::new(objects), root: Some(root) })
+        Ok(PartStore { root: Some(root), ..PartStore::remote(Arc::new(objects)) })
     }
 
-    /// The object store itself, for readers of Parquet.
+    /// Parts in a store where an object is durable once it is written.
+    pub fn remote(objects: Arc<dyn ObjectStore>) -> Self {
+        let quarantine = Arc::<Quarantine>::default();
+        let checked = Arc::new(Checked::new(objects.clone(), quarantine.clone()));
+        PartStore { objects, checked, quarantine, root: None }
+    }
+
+    /// The object store itself, for readers of Parquet; it checks what it reads.
     pub fn objects(&self) -> Arc<dyn ObjectStore> {
-        self.objects.clone()
+        self.checked.clone()
+    }
+
+    /// The parts that were found to be damaged.
+    pub fn quarantine(&self) -> &Quarantine {
+        &self.quarantine
     }
 
     /// Where a part is in [`PartStore::objects`].
@@ -60,6 +78,25 @@ impl PartStore {
     /// Writes a part; when it returns, the file and its name are on disk.
     pub async fn put(&self, path: &str, bytes: Bytes) -> Result<(), StoreError> {
         self.objects.put(&Path::from(path), bytes.into()).await.map_err(failed("write", path))?;
+        self.sync(path)
+    }
+
+    /// Begins a part that is written in pieces.
+    pub(crate) async fn begin(&self, path: &str) -> Result<Box<dyn MultipartUpload>, StoreError> {
+        self.objects.put_multipart(&Path::from(path)).await.map_err(failed("write", path))
+    }
+
+    /// Ends it; when it returns, the file and its name are on disk.
+    pub(crate) async fn complete(
+        &self,
+        path: &str,
+        pieces: &mut dyn MultipartUpload,
+    ) -> Result<(), StoreError> {
+        pieces.complete().await.map_err(failed("write", path))?;
+        self.sync(path)
+    }
+
+    fn sync(&self, path: &str) -> Result<(), StoreError> {
         match &self.root {
             Some(root) => sync(root, path),
             None => Ok(()),
@@ -68,13 +105,13 @@ impl PartStore {
 
     /// The whole file of a part.
     pub async fn read(&self, path: &str) -> Result<Bytes, StoreError> {
-        let got = self.objects.get(&Path::from(path)).await.map_err(failed("read", path))?;
+        let got = self.checked.get(&Path::from(path)).await.map_err(failed("read", path))?;
         got.bytes().await.map_err(failed("read", path))
     }
 
     /// Some bytes of a part.
     pub async fn read_range(&self, path: &str, range: Range<u64>) -> Result<Bytes, StoreError> {
-        self.objects.get_range(&Path::from(path), range).await.map_err(failed("read", path))
+        self.checked.get_range(&Path::from(path), range).await.map_err(failed("read", path))
     }
 
     /// The index of a part, checked against the checksum in the catalog.
@@ -104,25 +141,79 @@ impl PartStore {
         Ok(gone)
     }
 
-    /// Deletes files that no part has: they were written just before a crash. Only while no worker seals,
-    /// for a file is written before its part is published.
+    /// Deletes files that no part has: they were written just before a crash. Only while no worker seals
+    /// and nothing is merged, for a file is written before its part is published.
     pub async fn clean_up(&self, catalog: &Catalog) -> Result<CleanUp, StoreError> {
         let known: HashSet<String> = catalog.paths()?.into_iter().collect();
-        let listed: Vec<_> = self.objects.list(None).try_collect().await.map_err(failed("list", "/"))?;
-        let found: HashSet<String> = listed.into_iter().map(|object| object.location.to_string()).collect();
-        let orphans: Vec<String> =
-            found.difference(&known).filter(|path| path.ends_with(PART_SUFFIX)).cloned().collect();
+        let listed = self.list().await?.into_iter();
+        let found: HashMap<String, u64> =
+            listed.map(|object| (object.location.to_string(), object.size)).collect();
+        let orphans: Vec<String> = found.keys().filter(|path| !known.contains(*path)).cloned().collect();
         for path in &orphans {
             self.delete(path).await?;
         }
+        let mut missing = Vec::new();
         let snapshot = catalog.snapshot();
-        let visible = snapshot.datasets().flat_map(|dataset| snapshot.parts(dataset).to_vec());
-        let missing = visible.map(|part| part.path.clone()).filter(|path| !found.contains(path)).collect();
-        Ok(CleanUp { orphans, missing })
+        for part in snapshot.datasets().flat_map(|dataset| snapshot.parts(dataset).to_vec()) {
+            match found.get(&part.path) {
+                Some(size) if *size == part.size_bytes => {}
+                Some(size) => {
+                    let reason = format!("it has {size} bytes and should have {}", part.size_bytes);
+                    self.quarantine.add(&part.path, &reason);
+                }
+                None => {
+                    self.quarantine.add(&part.path, "its file is missing");
+                    missing.push(part.path.clone());
+                }
+            }
+        }
+        Ok(CleanUp { orphans, missing, unfinished: self.delete_unfinished()? })
+    }
+
+    /// The files older than `before` that no part has.
+    pub async fn orphans(&self, catalog: &Catalog, before: Timestamp) -> Result<Vec<String>, StoreError> {
+        // Listed first: a part that is published meanwhile is known then.
+        let listed = self.list().await?;
+        let known: HashSet<String> = catalog.paths()?.into_iter().collect();
+        let is_old = |object: &ObjectMeta| object.last_modified.timestamp_millis() < before.as_millis();
+        let old = listed.into_iter().filter(is_old).map(|object| object.location.to_string());
+        Ok(old.filter(|path| !known.contains(path)).collect())
+    }
+
+    /// All files that are named like parts.
+    async fn list(&self) -> Result<Vec<ObjectMeta>, StoreError> {
+        let listed: Vec<_> = self.objects.list(None).try_collect().await.map_err(failed("list", "/"))?;
+        Ok(listed.into_iter().filter(|object| object.location.as_ref().ends_with(PART_SUFFIX)).collect())
+    }
+
+    /// Deletes what a local file is called while it is written: `….parquet#1`.
+    fn delete_unfinished(&self) -> Result<usize, StoreError> {
+        let Some(root) = &self.root else { return Ok(0) };
+        let mut folders = vec![root.clone()];
+        let mut deleted = 0;
+        while let Some(folder) = folders.pop() {
+            let fail = |action| {
+                let path = folder.display().to_string();
+                move |source| StoreError::File { action, path, source }
+            };
+            for entry in fs::read_dir(&folder).map_err(fail("list"))? {
+                let path = entry.map_err(fail("list"))?.path();
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let is_unfinished =
+                    name.rsplit_once('#').is_some_and(|(name, _)| name.ends_with(PART_SUFFIX));
+                if path.is_dir() {
+                    folders.push(path);
+                } else if is_unfinished {
+                    fs::remove_file(&path).map_err(fail("clean up"))?;
+                    deleted += 1;
+                }
+            }
+        }
+        Ok(deleted)
     }
 }
 
-fn failed(action: &'static str, path: &str) -> impl FnOnce(object_store::Error) -> StoreError {
+pub(crate) fn failed(action: &'static str, path: &str) -> impl FnOnce(object_store::Error) -> StoreError {
     move |source| StoreError::Object { action, path: path.to_owned(), source }
 }
 

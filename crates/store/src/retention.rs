@@ -17,6 +17,55 @@ pub struct Policy {
     pub size_bytes_max: Option<u64>,
 }
 
+/// What one dataset keeps differently from the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retention {
+    /// How long.
+    pub age_seconds: Limit,
+    /// How much.
+    pub size_bytes: Limit,
+}
+
+/// One limit of a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Limit {
+    /// That of all datasets.
+    #[default]
+    Common,
+    /// None.
+    Endless,
+    /// This one.
+    Max(u64),
+}
+
+impl Retention {
+    /// What is kept where `common` is kept of a dataset that says nothing.
+    pub fn over(self, common: Policy) -> Policy {
+        Policy {
+            age_seconds_max: self.age_seconds.over(common.age_seconds_max),
+            size_bytes_max: self.size_bytes.over(common.size_bytes_max),
+        }
+    }
+}
+
+impl Limit {
+    /// The limit in a unit that is `factor` times as large, rounded up.
+    pub fn scaled(self, factor: u64) -> Self {
+        match self {
+            Limit::Max(limit) => Limit::Max(limit.div_ceil(factor)),
+            other => other,
+        }
+    }
+
+    fn over(self, common: Option<u64>) -> Option<u64> {
+        match self {
+            Limit::Common => common,
+            Limit::Endless => None,
+            Limit::Max(limit) => Some(limit),
+        }
+    }
+}
+
 /// The parts of one dataset that `policy` no longer keeps.
 pub fn expired_parts(parts: &[Arc<PartMeta>], policy: Policy, now: Timestamp) -> Vec<PartId> {
     let mut by_age: Vec<&PartMeta> = parts.iter().map(AsRef::as_ref).collect();

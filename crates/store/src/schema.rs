@@ -77,7 +77,8 @@ pub(crate) fn is_exact_in_float(array: &Int64Array) -> bool {
     array.iter().flatten().all(|value| value.unsigned_abs() <= EXACT_IN_FLOAT_MAX)
 }
 
-fn rank(name: &str) -> usize {
+/// Where a column stands: system columns, `message`, then the event's own.
+pub(crate) fn rank(name: &str) -> usize {
     let own = columns::SYSTEM.len() + 1;
     match name {
         columns::MESSAGE => own - 1,

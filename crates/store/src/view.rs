@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use girok_event::DatasetName;
 
-use crate::{Catalog, CatalogSnapshot, Chunk, Live, PartMeta, PartStore, Patterns};
+use crate::{Catalog, CatalogSnapshot, Chunk, Live, Outage, PartMeta, PartStore, Patterns};
 
 /// The three places where rows are; cheap to clone.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub struct View {
     pub parts: Arc<[Arc<PartMeta>]>,
     /// Live chunks whose rows are in none of the parts.
     pub chunks: Vec<Arc<Chunk>>,
+    /// Parts that are damaged: their rows are not there.
+    pub out: Vec<Outage>,
     /// The catalog as it was.
     pub catalog: Arc<CatalogSnapshot>,
 }
@@ -46,7 +48,18 @@ impl Store {
             .into_iter()
             .filter_map(|chunk| rows_past(&chunk, catalog.checkpoint(dataset, chunk.partition)))
             .collect();
-        View { parts: catalog.parts(dataset), chunks, catalog }
+        let (parts, out) = self.readable(catalog.parts(dataset));
+        View { parts, chunks, out, catalog }
+    }
+
+    /// The parts without those that are damaged.
+    fn readable(&self, parts: Arc<[Arc<PartMeta>]>) -> (Arc<[Arc<PartMeta>]>, Vec<Outage>) {
+        let quarantine = self.parts.quarantine();
+        if quarantine.is_empty() {
+            return (parts, Vec::new());
+        }
+        let out: Vec<_> = parts.iter().filter_map(|part| quarantine.outage(&part.path)).collect();
+        (parts.iter().filter(|part| quarantine.outage(&part.path).is_none()).cloned().collect(), out)
     }
 
     /// Every dataset that has parts or live rows, in order.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use girok_event::DatasetName;
 
-use crate::{PartId, PartMeta};
+use crate::{PartId, PartMeta, Retention};
 
 /// Parts and checkpoints after one commit.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +13,7 @@ pub struct CatalogSnapshot {
     pub(super) version: u64,
     pub(super) parts: BTreeMap<DatasetName, Arc<[Arc<PartMeta>]>>,
     pub(super) checkpoints: HashMap<(DatasetName, u32), i64>,
+    pub(super) retentions: BTreeMap<DatasetName, Retention>,
 }
 
 impl CatalogSnapshot {
@@ -34,6 +35,16 @@ impl CatalogSnapshot {
     /// The offset up to which the store holds everything of a partition; 0 for a new one.
     pub fn checkpoint(&self, dataset: &DatasetName, partition: u32) -> i64 {
         self.checkpoints.get(&(dataset.clone(), partition)).copied().unwrap_or(0)
+    }
+
+    /// What a dataset keeps differently from the others.
+    pub fn retention(&self, dataset: &DatasetName) -> Retention {
+        self.retentions.get(dataset).copied().unwrap_or_default()
+    }
+
+    /// Whether queries see this part.
+    pub(crate) fn has_part(&self, id: PartId) -> bool {
+        self.parts.values().any(|parts| parts.iter().any(|part| part.id == id))
     }
 
     /// All checkpoints.
@@ -65,6 +76,7 @@ impl CatalogSnapshot {
 
     pub(super) fn remove_dataset(&mut self, dataset: &DatasetName) {
         self.parts.remove(dataset);
+        self.retentions.remove(dataset);
         self.checkpoints.retain(|(name, _), _| name != dataset);
     }
 }

@@ -8,10 +8,12 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{CatalogSnapshot, Covers, DroppedPart};
-use crate::{ColumnKind, ColumnMeta, IndexLocation, PartId, PartMeta, StoreError};
+use crate::{ColumnKind, ColumnMeta, IndexLocation, Limit, PartId, PartMeta, Retention, StoreError};
 
 /// Step `n` brings a database from version `n` to `n + 1`. A step that was released is never changed.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [PARTS, RETENTION];
+
+const PARTS: &str = "
     CREATE TABLE dataset (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE
@@ -45,7 +47,16 @@ const MIGRATIONS: [&str; 1] = ["
     ) STRICT;
     CREATE INDEX part_by_offset ON part (dataset, partition, first_offset);
     CREATE INDEX part_dropped ON part (dropped_at) WHERE dropped_at IS NOT NULL;
-"];
+";
+
+/// A limit that is null is the common one; -1 is none.
+const RETENTION: &str = "
+    CREATE TABLE retention (
+        dataset INTEGER PRIMARY KEY REFERENCES dataset (id) ON DELETE CASCADE,
+        age_seconds INTEGER CHECK (age_seconds >= -1),
+        size_bytes INTEGER CHECK (size_bytes >= -1)
+    ) STRICT;
+";
 
 const PART_FIELDS: &str = "part.id, name, partition, covers_from, covers_until, first_offset, last_offset, path,
     row_count, size_bytes, raw_bytes, time_min, time_max, columns, index_offset, index_length, index_checksum";
@@ -89,10 +100,16 @@ pub(super) fn load(connection: &Connection) -> Result<CatalogSnapshot, StoreErro
     let select = "SELECT name, partition, next_offset FROM checkpoint JOIN dataset ON dataset.id = dataset";
     let checkpoints =
         collect(connection, select, |row| Ok(((dataset_of(row, 0)?, row.get(1)?), row.get(2)?)))?;
+    let select = "SELECT name, age_seconds, size_bytes FROM retention JOIN dataset ON dataset.id = dataset";
+    let retentions = collect(connection, select, |row| {
+        let retention = Retention { age_seconds: limit_of(row, 1)?, size_bytes: limit_of(row, 2)? };
+        Ok((dataset_of(row, 0)?, retention))
+    })?;
     Ok(CatalogSnapshot {
         version: 0,
         parts: by_dataset.into_iter().map(|(name, parts)| (name, parts.into())).collect(),
         checkpoints: HashMap::from_iter(checkpoints),
+        retentions: BTreeMap::from_iter(retentions),
     })
 }
 
@@ -167,6 +184,23 @@ pub(super) fn mark_dropped(
     Ok(())
 }
 
+/// Marks one part as dropped, or refuses because it is not visible.
+pub(super) fn drop_visible(
+    transaction: &Transaction<'_>,
+    part: &PartMeta,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let update = "UPDATE part SET dropped_at = ?2 WHERE id = ?1 AND dropped_at IS NULL";
+    let values = params![part.id.to_string(), now.as_nanos()];
+    match transaction.execute(update, values).map_err(failed("replace parts of"))? {
+        0 => {
+            let (dataset, partition, path) = (part.dataset.clone(), part.partition, part.path.clone());
+            Err(StoreError::PartsGone { dataset, partition, path })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Marks all parts of a dataset as dropped and removes its checkpoints.
 pub(super) fn delete_dataset(
     transaction: &Transaction<'_>,
@@ -179,6 +213,30 @@ pub(super) fn delete_dataset(
     transaction
         .execute("DELETE FROM checkpoint WHERE dataset = ?1", [id])
         .map_err(failed("delete dataset from"))?;
+    transaction
+        .execute("DELETE FROM retention WHERE dataset = ?1", [id])
+        .map_err(failed("delete dataset from"))?;
+    Ok(())
+}
+
+/// Sets what a dataset keeps.
+pub(super) fn set_retention(
+    transaction: &Transaction<'_>,
+    dataset: &DatasetName,
+    retention: Retention,
+) -> Result<(), StoreError> {
+    let stored = |limit| match limit {
+        Limit::Common => None,
+        Limit::Endless => Some(-1),
+        Limit::Max(limit) => Some(i64::try_from(limit).unwrap_or(i64::MAX)),
+    };
+    let values = params![
+        dataset_id(transaction, dataset)?,
+        stored(retention.age_seconds),
+        stored(retention.size_bytes)
+    ];
+    let upsert = "INSERT OR REPLACE INTO retention VALUES (?1, ?2, ?3)";
+    transaction.execute(upsert, values).map_err(failed("set retention in"))?;
     Ok(())
 }
 
@@ -240,6 +298,13 @@ fn part_of(row: &Row<'_>) -> rusqlite::Result<PartMeta> {
             length: row.get::<_, i64>(15)? as u64,
             checksum: parsed::<PartId>(row, 16)?.0,
         },
+    })
+}
+
+fn limit_of(row: &Row<'_>, at: usize) -> rusqlite::Result<Limit> {
+    Ok(match row.get::<_, Option<i64>>(at)? {
+        None => Limit::Common,
+        Some(limit) => u64::try_from(limit).map_or(Limit::Endless, Limit::Max),
     })
 }
 

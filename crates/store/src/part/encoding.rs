@@ -11,7 +11,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPrope
 use parquet::schema::types::ColumnPath;
 
 /// Rows of a row group: whole blocks.
-const ROW_GROUP_ROWS: usize = 16 * BLOCK_ROWS;
+pub(super) const ROW_GROUP_ROWS: usize = 16 * BLOCK_ROWS;
 /// Rows of a page: a block, the smallest unit a reader can leave out.
 const PAGE_ROWS: usize = BLOCK_ROWS;
 /// Bytes of a text that statistics keep.

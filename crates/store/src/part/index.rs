@@ -20,16 +20,19 @@ pub(super) struct Indexed {
 }
 
 /// Builds the index of a part from its columns. `pattern` gives the pattern of a shape: its id and text.
+/// Without `has_shapes` no message is given one.
 pub(super) fn build_index(
     schema: &SchemaRef,
     batches: &[RecordBatch],
+    has_shapes: bool,
     pattern: impl FnMut(&str) -> (u64, String),
 ) -> Indexed {
     let mut builder = IndexBuilder::default();
     for field in schema.fields() {
         add_column(&mut builder, field.name(), field.data_type(), batches);
     }
-    let shapes = schema.column_with_name(columns::MESSAGE).map(|_| add_messages(&mut builder, batches));
+    let has_messages = schema.column_with_name(columns::MESSAGE).is_some();
+    let shapes = has_messages.then(|| add_messages(&mut builder, batches, has_shapes));
     let levels = level_columns(schema);
     let mut rows = 0;
     for batch in batches {
@@ -117,14 +120,22 @@ fn booleans(arrays: &[&ArrayRef]) -> Vec<(String, u32)> {
     counts.into_iter().filter(|(_, rows)| *rows > 0).collect()
 }
 
-fn add_messages(builder: &mut IndexBuilder, batches: &[RecordBatch]) -> Vec<Int32Array> {
+fn add_messages(builder: &mut IndexBuilder, batches: &[RecordBatch], has_shapes: bool) -> Vec<Int32Array> {
     let mut first = 0;
     let mut shapes = Vec::with_capacity(batches.len());
     for batch in batches {
         let mut numbers = Int32Builder::with_capacity(batch.num_rows());
         if let Some(messages) = batch.column_by_name(columns::MESSAGE) {
             for (row, message) in messages.as_string::<i32>().iter().enumerate() {
-                let shape = message.and_then(|text| builder.message((first + row) / BLOCK_ROWS, text));
+                let block = (first + row) / BLOCK_ROWS;
+                let shape = match message {
+                    Some(text) if has_shapes => builder.message(block, text),
+                    Some(text) => {
+                        builder.shapeless(block, text);
+                        None
+                    }
+                    None => None,
+                };
                 numbers.append_option(shape.map(i32::from));
             }
         }
@@ -135,7 +146,7 @@ fn add_messages(builder: &mut IndexBuilder, batches: &[RecordBatch]) -> Vec<Int3
 }
 
 /// The columns of this part that can hold a level, in the order in which they are asked.
-fn level_columns(schema: &SchemaRef) -> Vec<String> {
+pub(super) fn level_columns(schema: &SchemaRef) -> Vec<String> {
     let names = alias::level_names().iter();
     names.filter(|name| schema.column_with_name(name).is_some()).map(|name| (*name).to_owned()).collect()
 }

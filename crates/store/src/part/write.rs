@@ -10,12 +10,15 @@ use arrow::array::{Int32Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use girok_event::columns;
 use parquet::arrow::ArrowWriter;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 
 use super::encoding::properties;
 use super::index::{Indexed, build_index};
+use super::sums::{NO_TAIL_SUM, Summing};
 use super::{
-    ColumnMeta, EncodedPart, FORMAT_VERSION, INDEX_KEY, IndexLocation, PART_KEY, PartMeta, PartSpec, path_of,
+    ColumnMeta, EncodedPart, FORMAT_VERSION, INDEX_KEY, IndexLocation, PART_KEY, PartMeta, PartSpec,
+    SUMS_KEY, TAIL_KEY, path_of,
 };
 use crate::schema::{adapt, kind_of, unify};
 use crate::{Chunk, Patterns, StoreError};
@@ -30,14 +33,15 @@ pub fn write_part(
     check_chunks(chunks)?;
     let schema = unify(&chunks.iter().map(|chunk| &chunk.batch).collect::<Vec<_>>());
     let batches = chunks.iter().map(|chunk| adapt(&chunk.batch, &schema)).collect::<Result<Vec<_>, _>>()?;
-    let Indexed { index, shapes } = build_index(&schema, &batches, |shape| {
+    let Indexed { index, shapes } = build_index(&schema, &batches, true, |shape| {
         let (id, text) = patterns.assign(&chunks[0].dataset, shape);
         (id.0, text)
     });
     let index = index.encode();
     let (schema, batches) = with_shapes(&schema, batches, shapes)?;
 
-    let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties(&schema, &batches)))?;
+    let out = Summing::new(Vec::new());
+    let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(properties(&schema, &batches)))?;
     for batch in &batches {
         writer.write(batch)?;
     }
@@ -47,25 +51,26 @@ pub fn write_part(
         length: index.len() as u64,
         checksum: girok_index::checksum(&index),
     };
-    writer.write_all(&index).map_err(|source| parquet::errors::ParquetError::External(Box::new(source)))?;
+    writer.write_all(&index).map_err(ParquetError::from)?;
+    writer.sync().map_err(ParquetError::from)?;
+    let sums = writer.inner_mut().begin_tail();
     let meta = describe(chunks, spec, &schema, location);
     writer.append_key_value_metadata(KeyValue::new(INDEX_KEY.to_owned(), location.to_footer()));
     writer.append_key_value_metadata(KeyValue::new(PART_KEY.to_owned(), part_footer(&meta)));
-    let bytes = writer.into_inner()?;
+    writer.append_key_value_metadata(KeyValue::new(SUMS_KEY.to_owned(), sums));
+    writer.append_key_value_metadata(KeyValue::new(TAIL_KEY.to_owned(), NO_TAIL_SUM.to_owned()));
+    let bytes = writer.into_inner()?.finish().map_err(ParquetError::from)?;
     Ok(EncodedPart { meta: PartMeta { size_bytes: bytes.len() as u64, ..meta }, bytes: bytes.into() })
 }
 
 /// The batches with the column of shapes, which stands behind the other system columns.
-fn with_shapes(
+pub(super) fn with_shapes(
     schema: &SchemaRef,
     batches: Vec<RecordBatch>,
     shapes: Option<Vec<Int32Array>>,
 ) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
     let Some(shapes) = shapes else { return Ok((schema.clone(), batches)) };
-    let at = schema.fields().iter().take_while(|field| columns::is_system(field.name())).count();
-    let mut fields: Vec<FieldRef> = schema.fields().iter().cloned().collect();
-    fields.insert(at, Arc::new(Field::new(columns::SHAPE, DataType::Int32, true)));
-    let schema = Arc::new(Schema::new(fields));
+    let (at, schema) = with_shape_column(schema);
     let extend = |(batch, shapes): (RecordBatch, Int32Array)| {
         let mut arrays = batch.columns().to_vec();
         arrays.insert(at, Arc::new(shapes));
@@ -73,6 +78,14 @@ fn with_shapes(
     };
     let batches = batches.into_iter().zip(shapes).map(extend).collect::<Result<_, StoreError>>()?;
     Ok((schema, batches))
+}
+
+/// The schema with the column of shapes, and the place of it.
+pub(super) fn with_shape_column(schema: &SchemaRef) -> (usize, SchemaRef) {
+    let at = schema.fields().iter().take_while(|field| columns::is_system(field.name())).count();
+    let mut fields: Vec<FieldRef> = schema.fields().iter().cloned().collect();
+    fields.insert(at, Arc::new(Field::new(columns::SHAPE, DataType::Int32, true)));
+    (at, Arc::new(Schema::new(fields)))
 }
 
 fn check_chunks(chunks: &[Arc<Chunk>]) -> Result<(), StoreError> {
@@ -119,7 +132,7 @@ fn describe(chunks: &[Arc<Chunk>], spec: PartSpec, schema: &SchemaRef, index: In
 }
 
 /// The value of the footer key [`PART_KEY`].
-fn part_footer(meta: &PartMeta) -> String {
+pub(super) fn part_footer(meta: &PartMeta) -> String {
     serde_json::json!({
         "version": FORMAT_VERSION,
         "dataset": meta.dataset.as_str(),

@@ -41,3 +41,11 @@ fn whole_parts_go_by_age_and_by_size() {
     check(None, Some(0), &[1, 2, 3]);
     check(Some(29), Some(5), &[1, 2]);
 }
+
+#[test]
+fn a_dataset_keeps_what_it_says_and_else_what_all_keep() {
+    let common = Policy { age_seconds_max: Some(7), size_bytes_max: Some(9) };
+    assert_eq!(Retention::default().over(common), common);
+    let own = Retention { age_seconds: Limit::Endless, size_bytes: Limit::Max(1) };
+    assert_eq!(own.over(common), Policy { age_seconds_max: None, size_bytes_max: Some(1) });
+}
