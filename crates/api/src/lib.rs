@@ -5,6 +5,8 @@
 mod body;
 mod clock;
 mod cluster;
+mod dataset;
+mod delete;
 mod elastic;
 mod error;
 mod health;
@@ -52,6 +54,8 @@ fn router(api: Api) -> Router {
         .route("/api/v1/values", get(search::values).post(search::values))
         .route("/api/v1/fields", get(search::fields).post(search::fields))
         .route("/api/v1/datasets", get(search::datasets))
+        .route("/api/v1/datasets/{name}", get(dataset::get).put(dataset::put))
+        .route("/api/v1/delete", post(delete::delete))
         .route("/api/v1/tail", get(tail::tail).post(tail::tail))
         .merge(operators())
         .route("/", any(elastic::root))

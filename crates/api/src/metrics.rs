@@ -101,6 +101,10 @@ fn store(page: &mut Page, api: &Api) {
         .value(&[], numbers.seals.failed);
     page.counter("girok_store_seal_seconds_total", "Time spent publishing.")
         .value(&[], numbers.seals.duration.as_secs_f64());
+    page.counter("girok_store_part_bytes_total", "Bytes of parts published by sealing.")
+        .value(&[], numbers.seals.size_bytes);
+    compaction(page, &numbers);
+    parts(page, api);
     page.counter("girok_store_worker_restarts_total", "Workers started again.")
         .value(&[], numbers.worker_restarts);
     let lag: Vec<_> = numbers.lag.iter().collect();
@@ -111,6 +115,34 @@ fn store(page: &mut Page, api: &Api) {
         .all(&lag, |(name, one)| (labels(name), one.records));
     page.gauge("girok_store_lag_seconds", "Age of the newest stored record while there are more.")
         .all(&lag, |(name, one)| (labels(name), one.milliseconds as f64 / 1e3));
+}
+
+fn compaction(page: &mut Page, numbers: &girok_pipeline::Snapshot) {
+    let done = &numbers.compactions;
+    page.counter("girok_store_compactions_total", "Merges of parts.").value(&[], done.done);
+    page.counter("girok_store_compaction_failures_total", "Merges that failed.").value(&[], done.failed);
+    page.counter("girok_store_compaction_parts_total", "Parts that were merged.").value(&[], done.parts_in);
+    page.counter("girok_store_compaction_read_bytes_total", "Bytes of parts that were merged.")
+        .value(&[], done.bytes_in);
+    page.counter("girok_store_compaction_written_bytes_total", "Bytes of the parts they became.")
+        .value(&[], done.bytes_out);
+    page.counter("girok_store_compaction_copied_bytes_total", "Bytes taken over without unpacking them.")
+        .value(&[], done.copied_bytes);
+    page.counter("girok_store_compaction_seconds_total", "Time spent merging.")
+        .value(&[], done.duration.as_secs_f64());
+    page.gauge("girok_store_write_amplification", "How often a byte of a part was written since the start.")
+        .value(&[], numbers.write_amplification());
+}
+
+/// Parts that queries read, and parts that are damaged.
+fn parts(page: &mut Page, api: &Api) {
+    let store = api.engine.store();
+    let views: Vec<_> = store.datasets().into_iter().map(|name| (store.view(&name), name)).collect();
+    let labels = |name: &girok_event::DatasetName| vec![("dataset", name.to_string())];
+    page.gauge("girok_store_parts", "Parts that queries read.")
+        .all(&views, |(view, name)| (labels(name), view.parts.len()));
+    page.gauge("girok_store_parts_out", "Damaged parts, which are left out.")
+        .all(&views, |(view, name)| (labels(name), view.out.len()));
 }
 
 #[derive(Default)]

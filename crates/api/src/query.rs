@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use girok_exec::{Answer, QueryStats, Warning};
+use girok_store::Outage;
 use serde::Serialize;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -45,7 +46,22 @@ pub(crate) struct StatsJson {
     blocks_total: u64,
     blocks_pruned: u64,
     reads: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts_out: Vec<OutageJson>,
     elapsed_ms: u64,
+}
+
+/// A part whose rows are missing.
+#[derive(Debug, Serialize)]
+pub(crate) struct OutageJson {
+    part: String,
+    reason: String,
+}
+
+impl From<Outage> for OutageJson {
+    fn from(outage: Outage) -> Self {
+        OutageJson { part: outage.path, reason: outage.reason }
+    }
 }
 
 #[derive(Serialize)]
@@ -69,6 +85,7 @@ impl From<QueryStats> for StatsJson {
             blocks_total: stats.blocks_total,
             blocks_pruned: stats.blocks_pruned,
             reads: stats.reads,
+            parts_out: stats.parts_out.into_iter().map(OutageJson::from).collect(),
             elapsed_ms: stats.elapsed_ms,
         }
     }

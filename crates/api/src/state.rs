@@ -9,7 +9,7 @@ use girok_commitlog::CommitLog;
 use girok_exec::Engine;
 use girok_ingest::Ingest;
 use girok_ingest::syslog::ListenerCounters;
-use girok_pipeline::Metrics;
+use girok_pipeline::{Control, Metrics};
 use tokio::sync::watch;
 
 /// The services behind the doors; cheap to clone.
@@ -19,6 +19,7 @@ pub struct Api {
     pub(crate) ingest: Ingest,
     pub(crate) log: CommitLog,
     pub(crate) cluster: Arc<Cluster>,
+    pub(crate) control: Control,
     pub(crate) stored: Arc<Metrics>,
     pub(crate) syslog: Option<ListenerCounters>,
     pub(crate) stopping: Stopping,
@@ -33,13 +34,14 @@ impl Api {
         ingest: Ingest,
         log: CommitLog,
         cluster: Arc<Cluster>,
+        control: Control,
         stored: Arc<Metrics>,
         syslog: Option<ListenerCounters>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let ready = Arc::new(AtomicBool::new(true));
         let started = Instant::now();
-        Api { engine, ingest, log, cluster, stored, syslog, stopping: Stopping(stopping), started, ready }
+        Api { engine, ingest, log, cluster, control, stored, syslog, stopping: Stopping(stopping), started, ready }
     }
 
     /// Whether requests are welcome: started, and not stopping.

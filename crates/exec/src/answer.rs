@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use girok_store::Outage;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
@@ -27,6 +28,8 @@ pub struct QueryStats {
     pub blocks_total: u64,
     /// Blocks passed over in them.
     pub blocks_pruned: u64,
+    /// Parts that are damaged: their rows are missing from the answer.
+    pub parts_out: Vec<Outage>,
     /// Rows looked at.
     pub rows_scanned: u64,
     /// Bytes read from parts.
@@ -50,6 +53,8 @@ pub struct Answer {
     pub events: bool,
     /// Oddities of the query.
     pub warnings: Vec<Warning>,
+    /// A batch that was taken already, to see whether there is an answer.
+    pub(crate) first: Option<RecordBatch>,
     pub(crate) batches: mpsc::Receiver<Result<RecordBatch, ExecError>>,
     pub(crate) stats: Arc<Mutex<QueryStats>>,
 }
@@ -57,7 +62,16 @@ pub struct Answer {
 impl Answer {
     /// The next batch; nothing after the last.
     pub async fn next(&mut self) -> Option<Result<RecordBatch, ExecError>> {
-        self.batches.recv().await
+        match self.first.take() {
+            Some(first) => Some(Ok(first)),
+            None => self.batches.recv().await,
+        }
+    }
+
+    /// The answer once its first rows are there: what fails before them can still be asked again.
+    pub(crate) async fn begun(mut self) -> Result<Self, ExecError> {
+        self.first = self.next().await.transpose()?;
+        Ok(self)
     }
 
     /// The work done; whole once the last batch is taken.

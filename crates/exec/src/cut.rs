@@ -43,6 +43,7 @@ impl Cut {
             let view = store.view(dataset);
             view.parts.iter().for_each(|part| union.add_part(part));
             stats.parts_total += view.parts.len() as u64;
+            stats.parts_out.extend(view.out);
             let in_time =
                 view.parts.iter().filter(|part| request.range.overlaps(part.time_min, part.time_max));
             parts.extend(in_time.cloned());

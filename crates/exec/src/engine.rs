@@ -17,7 +17,7 @@ use futures::StreamExt;
 use girok_event::{Timestamp, columns};
 use girok_query::Query;
 use girok_query::ast::Pipe;
-use girok_store::{Patterns, Store};
+use girok_store::{Outage, Patterns, Store};
 use parking_lot::Mutex;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc;
@@ -39,6 +39,9 @@ use crate::time::TimeRange;
 
 /// Batches an answer may be ahead of its reader.
 const BATCHES_AHEAD: usize = 4;
+
+/// So many parts may turn out to be damaged under one question.
+const TRIES_MAX: usize = 100;
 
 /// Planning recurses as deep as a query nests.
 const STACK_BYTES: usize = 32 << 20;
@@ -116,31 +119,47 @@ impl Engine {
 
     /// Runs a search; rows come as they are found.
     pub async fn query(&self, request: QueryRequest) -> Result<Answer, ExecError> {
-        let engine = self.clone();
-        self.on_runtime(async move { engine.run_query(request).await }).await
+        self.ask(move |engine| {
+            let request = request.clone();
+            async move { engine.run_query(request).await?.begun().await }
+        })
+        .await
     }
 
     /// Counts a search's events by time.
     pub async fn hits(&self, request: HitsRequest) -> Result<Hits, ExecError> {
-        let engine = self.clone();
-        self.on_runtime(async move { hits::hits(&engine, request).await }).await
+        self.ask(move |engine| {
+            let request = request.clone();
+            async move { hits::hits(&engine, request).await }
+        })
+        .await
     }
 
     /// The most frequent values of a search's fields.
     pub async fn facets(&self, request: FacetsRequest) -> Result<Facets, ExecError> {
-        let engine = self.clone();
-        self.on_runtime(async move { facets::facets(&engine, request).await }).await
+        self.ask(move |engine| {
+            let request = request.clone();
+            async move { facets::facets(&engine, request).await }
+        })
+        .await
     }
 
     /// Runs one read-only SQL statement over the datasets as tables.
     pub async fn sql(&self, text: String, now: Timestamp) -> Result<Answer, ExecError> {
-        let engine = self.clone();
-        self.on_runtime(async move { crate::sql::run(&engine, &text, now).await }).await
+        self.ask(move |engine| {
+            let text = text.clone();
+            async move { crate::sql::run(&engine, &text, now).await?.begun().await }
+        })
+        .await
     }
 
     /// The store behind it.
     pub fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.inner.handle
     }
 
     pub(crate) fn state(&self) -> &SessionState {
@@ -151,8 +170,42 @@ impl Engine {
         &self.inner.source
     }
 
+    /// Asks on the engine's own threads. If a part turns out to be damaged on the way, it is left out and the
+    /// question is asked again.
+    async fn ask<T, F>(&self, question: impl Fn(Engine) -> F + Send + 'static) -> Result<T, ExecError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, ExecError>> + Send,
+    {
+        let engine = self.clone();
+        self.on_runtime(async move {
+            for _ in 1..TRIES_MAX {
+                let before = engine.damaged_parts();
+                match question(engine.clone()).await {
+                    Err(_) if engine.damaged_parts() > before => {}
+                    answer => return answer,
+                }
+            }
+            question(engine).await
+        })
+        .await
+    }
+
+    fn damaged_parts(&self) -> usize {
+        self.inner.store.parts.quarantine().len()
+    }
+
+    /// What to say when an answer breaks off in the middle.
+    fn explain(&self, damaged_before: usize, error: ExecError) -> ExecError {
+        let latest = self.inner.store.parts.quarantine().latest();
+        match latest.filter(|_| self.damaged_parts() > damaged_before) {
+            Some(Outage { path, reason }) => ExecError::PartDamaged { path, reason },
+            None => error,
+        }
+    }
+
     /// Planning and reading take long enough to leave the callers' threads alone.
-    async fn on_runtime<T: Send + 'static>(
+    pub(crate) async fn on_runtime<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, ExecError>> + Send + 'static,
     ) -> Result<T, ExecError> {
@@ -264,8 +317,15 @@ impl Engine {
         let schema = stream.schema();
         let stats = Arc::new(Mutex::new(stats));
         let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
-        let answer =
-            Answer { schema, events: false, warnings: Vec::new(), batches, stats: Arc::clone(&stats) };
+        let answer = Answer {
+            schema,
+            events: false,
+            warnings: Vec::new(),
+            first: None,
+            batches,
+            stats: Arc::clone(&stats),
+        };
+        let (engine, damaged_before) = (self.clone(), self.damaged_parts());
         let budget = self.inner.config.time_max.saturating_sub(started.elapsed());
         let deadline = tokio::time::Instant::now() + budget;
         let seconds = self.inner.config.time_max.as_secs();
@@ -279,7 +339,7 @@ impl Engine {
                 let batch = match next {
                     Err(_) => Err(ExecError::TimeBudget { seconds }),
                     Ok(None) => break,
-                    Ok(Some(batch)) => batch.map_err(ExecError::from),
+                    Ok(Some(batch)) => batch.map_err(|error| engine.explain(damaged_before, error.into())),
                 };
                 rows += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
                 let failed = batch.is_err();

@@ -50,6 +50,26 @@ pub enum ExecError {
         detail: String,
     },
 
+    /// A part was found to be damaged after rows of the answer had been sent.
+    #[error("cannot finish the answer: part `{path}` is damaged: {reason}")]
+    PartDamaged {
+        /// Path of the part.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// Parts were merged again and again while rows were to be deleted from them.
+    #[error("cannot finish the deletion: parts changed under it {passes} times")]
+    Unsettled {
+        /// How often it began again.
+        passes: usize,
+    },
+
+    /// The store failed.
+    #[error("cannot use the store: {0}")]
+    Store(#[from] girok_store::StoreError),
+
     /// The data could not be read, or the engine failed.
     #[error("cannot compute the answer: {0}")]
     Engine(#[source] Box<DataFusionError>),
@@ -88,7 +108,10 @@ impl ExecError {
             ExecError::Query(_) | ExecError::Sql(_) | ExecError::Parameter { .. } => ErrorKind::BadInput,
             ExecError::UnknownDataset { .. } => ErrorKind::NotFound,
             ExecError::TimeBudget { .. } | ExecError::MemoryBudget { .. } => ErrorKind::OverLimit,
-            ExecError::Engine(_) => ErrorKind::Fault,
+            ExecError::PartDamaged { .. }
+            | ExecError::Unsettled { .. }
+            | ExecError::Store(_)
+            | ExecError::Engine(_) => ErrorKind::Fault,
         }
     }
 
@@ -101,6 +124,9 @@ impl ExecError {
             ExecError::UnknownDataset { .. } => "E_UNKNOWN_DATASET",
             ExecError::TimeBudget { .. } => "E_TIME_BUDGET",
             ExecError::MemoryBudget { .. } => "E_MEMORY_BUDGET",
+            ExecError::PartDamaged { .. } => "E_PART_DAMAGED",
+            ExecError::Unsettled { .. } => "E_UNSETTLED",
+            ExecError::Store(_) => "E_STORE",
             ExecError::Engine(_) => "E_ENGINE",
         }
     }
@@ -114,6 +140,10 @@ impl ExecError {
             }
             ExecError::UnknownDataset { known, .. } => Some(format!("there are: {}", known.join(", "))),
             ExecError::TimeBudget { .. } => Some("narrow the time range, or ask for fewer fields".into()),
+            ExecError::PartDamaged { .. } => {
+                Some("it is left out from now on; ask again for an answer from the rest".into())
+            }
+            ExecError::Unsettled { .. } => Some("ask again; what was deleted stays deleted".into()),
             ExecError::MemoryBudget { .. } => {
                 Some("group by something with fewer values, or narrow the time range".into())
             }

@@ -1,6 +1,7 @@
 //! The engine against a naive reading of the same events: live, in parts, and half of each.
 
 mod around;
+mod deletion;
 mod fixture;
 mod full_text;
 mod pipes;

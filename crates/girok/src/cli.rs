@@ -2,7 +2,9 @@
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{bench, completions, demo, groups, import, query, sql, tail, topics};
+use crate::commands::{
+    bench, completions, datasets, delete, demo, groups, import, part, query, sql, tail, topics,
+};
 use crate::config::ServeArgs;
 
 /// Collect logs, keep them, find anything in them at once
@@ -31,6 +33,12 @@ pub(crate) enum Verb {
     Topics(topics::TopicsArgs),
     /// See and reset the consumer groups of the log
     Groups(groups::GroupsArgs),
+    /// List datasets, and say how long one is kept
+    Datasets(datasets::DatasetsArgs),
+    /// Delete the events that a filter finds
+    Delete(delete::DeleteArgs),
+    /// Look into a part, or check that it is whole
+    Part(part::PartArgs),
     /// Measure girok on this machine
     Bench(bench::BenchArgs),
     /// Check the configuration of `serve` and print what is in force

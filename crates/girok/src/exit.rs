@@ -1,4 +1,5 @@
 //! What the process says when a command ends, and the exit code: 0 done, 1 failed, 2 the request was wrong.
+//! `girok part` has two more: 3 damaged, 4 written by a newer girok.
 
 use std::fmt;
 use std::io::{self, Write};

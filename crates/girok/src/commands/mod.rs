@@ -9,9 +9,12 @@ use crate::cli::Verb;
 pub(crate) mod bench;
 pub(crate) mod check_config;
 pub(crate) mod completions;
+pub(crate) mod datasets;
+pub(crate) mod delete;
 pub(crate) mod demo;
 pub(crate) mod groups;
 pub(crate) mod import;
+pub(crate) mod part;
 pub(crate) mod query;
 pub(crate) mod serve;
 pub(crate) mod sql;
@@ -29,6 +32,9 @@ pub(crate) fn run(verb: Verb) -> Result<ExitCode> {
         Verb::Topics(args) => topics::run(&args),
         Verb::Groups(args) => groups::run(&args),
         Verb::Import(args) => import::run(&args),
+        Verb::Datasets(args) => datasets::run(&args),
+        Verb::Delete(args) => delete::run(&args),
+        Verb::Part(args) => part::run(&args),
         Verb::Bench(args) => bench::run(&args),
         Verb::CheckConfig(args) => check_config::run(&args),
         Verb::Completions(args) => completions::run(&args),

@@ -41,7 +41,7 @@ const ADDRESS: &str = "an address such as `127.0.0.1:7400`";
 const BYTES: &str = "a number of bytes such as `1073741824` or `1GiB`";
 
 /// The table.
-pub(super) static KEYS: [Key; 25] = [
+pub(super) static KEYS: [Key; 27] = [
     Key {
         name: "data.dir",
         expected: "a folder",
@@ -187,6 +187,21 @@ pub(super) static KEYS: [Key; 25] = [
         show: |config| config.store.part_age_max.as_millis().to_string(),
     },
     Key {
+        name: "store.compact.parts",
+        expected: "how many small parts become one, from 2, or 0 for never",
+        set: |config, value| {
+            let parts = value.parse().ok().filter(|parts| *parts != 1 && *parts <= 1000);
+            put(&mut config.store.compaction.parts_min, parts)
+        },
+        show: |config| config.store.compaction.parts_min.to_string(),
+    },
+    Key {
+        name: "store.compact.bytes",
+        expected: "a number of bytes that a merged part is not to pass, such as `512MiB`",
+        set: |config, value| put(&mut config.store.compaction.size_bytes_max, bytes(value)),
+        show: |config| config.store.compaction.size_bytes_max.to_string(),
+    },
+    Key {
         name: "store.retention.ms",
         expected: "a number of milliseconds, or -1 for ever",
         set: |config, value| put(&mut config.store.retention.age_seconds_max, age_seconds(value)),
@@ -306,7 +321,7 @@ fn durability(value: &str) -> Option<Durability> {
 }
 
 /// A size: `1048576`, `512KiB`, `128MiB`, `5GiB`.
-fn bytes(value: &str) -> Option<u64> {
+pub(crate) fn bytes(value: &str) -> Option<u64> {
     let digits = value.trim_end_matches(|c: char| !c.is_ascii_digit());
     let shift = match value[digits.len()..].trim_start() {
         "" => 0,

@@ -12,6 +12,7 @@ use clap::Args;
 
 use keys::{KEYS, Key};
 
+pub(crate) use keys::bytes;
 pub(crate) use meant::Config;
 
 mod file;

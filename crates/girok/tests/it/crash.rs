@@ -1,4 +1,4 @@
-//! Is every acknowledged event there exactly once, whenever the process is killed?
+//! Is every acknowledged event there exactly once, whenever the process is killed, and parts are merged under it?
 //!
 //! `GIROK_CRASH_ROUNDS` gives the number of rounds for each durability. The log is never cut here, so each of
 //! its records has to be one row: also an event that was never acknowledged is there at most once.
@@ -22,8 +22,10 @@ const LARGE_BODY: usize = 4000;
 /// Comparing all ids after every round would take ever longer.
 const ROUNDS_A_FOLDER: u64 = 8;
 
-/// Parts are published during a round, not only after it.
-const PART_BYTES: (&str, &str) = ("GIROK_STORE_PART_BYTES", "262144");
+/// Parts are published during a round, not only after it, …
+const PART_BYTES: (&str, &str) = ("GIROK_STORE_PART_BYTES", "131072");
+/// … and merged.
+const COMPACT_PARTS: (&str, &str) = ("GIROK_STORE_COMPACT_PARTS", "3");
 
 /// One client's ids.
 #[derive(Default)]
@@ -50,6 +52,9 @@ struct Found {
     twice: usize,
     unknown: usize,
     parts: u64,
+    merges: u64,
+    /// Files that were not written to their end and are still there after a start.
+    strays: usize,
     back_after: Duration,
 }
 
@@ -79,9 +84,11 @@ fn rounds(durability: &'static str) {
         "unknown",
         "back after ms",
         "parts",
+        "merges",
+        "stray files",
     ];
     let mut table = Table::new(&heading);
-    let (mut trial, mut acknowledged, mut faults) = (Trial::new(durability), 0, 0);
+    let (mut trial, mut acknowledged, mut faults, mut merges) = (Trial::new(durability), 0, 0, 0);
     for round in 0..chance::number("GIROK_CRASH_ROUNDS", 4) {
         if round % ROUNDS_A_FOLDER == 0 {
             acknowledged += trial.acknowledged.len();
@@ -91,7 +98,9 @@ fn rounds(durability: &'static str) {
         trial.ingest_until_killed(delay, &mut rng);
         let again = if rng.bool() { trial.kill_in_recovery(&mut rng) } else { "-".into() };
         let found = trial.compare();
-        faults += found.missing + found.twice + found.unknown + found.records.abs_diff(found.rows);
+        faults +=
+            found.missing + found.twice + found.unknown + found.records.abs_diff(found.rows) + found.strays;
+        merges += found.merges;
         table.row(&[
             &(round + 1),
             &delay.as_millis(),
@@ -106,6 +115,8 @@ fn rounds(durability: &'static str) {
             &found.unknown,
             &found.back_after.as_millis(),
             &found.parts,
+            &found.merges,
+            &found.strays,
         ]);
     }
     acknowledged += trial.acknowledged.len();
@@ -116,6 +127,7 @@ fn rounds(durability: &'static str) {
         "durability `{durability}`: {acknowledged} events acknowledged in all, {faults} lost, doubled or unknown"
     );
     assert_eq!(faults, 0);
+    assert!(merges > 0, "no parts were merged, so nothing was tried");
     assert!(acknowledged > 1000, "the clients were slowed down to nothing");
 }
 
@@ -126,7 +138,10 @@ impl Trial {
     }
 
     fn start(&self) -> Server {
-        Server::on(self.folder.path(), &[("GIROK_LOG_DURABILITY", self.durability), PART_BYTES])
+        Server::on(
+            self.folder.path(),
+            &[("GIROK_LOG_DURABILITY", self.durability), PART_BYTES, COMPACT_PARTS],
+        )
     }
 
     /// Three clients send until the server is killed: single events, middling bodies, large ones.
@@ -162,6 +177,7 @@ impl Trial {
     fn compare(&self) -> Found {
         let begun = Instant::now();
         let server = self.start();
+        let strays = self.strays();
         let (records, ids) = all_ids(&server);
         let back_after = begun.elapsed();
         let distinct: HashSet<u64> = ids.iter().copied().collect();
@@ -174,10 +190,29 @@ impl Trial {
             twice: ids.len() - distinct.len(),
             unknown: distinct.len() - distinct.iter().filter(is_known).count(),
             parts: server.get("/api/v1/datasets").json()["datasets"][0]["parts"].as_u64().unwrap_or(0),
+            merges: server.metric("girok_store_compactions_total", "") as u64,
+            strays,
             back_after,
         };
         server.kill();
         found
+    }
+
+    /// A server that has just started has deleted what its last life left half done; only files that are
+    /// named like finished parts may be there.
+    fn strays(&self) -> usize {
+        let mut folders = vec![self.folder.path().join("data/parts")];
+        let mut strays = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => strays += usize::from(path.extension().is_none_or(|ending| ending != "parquet")),
+                }
+            }
+        }
+        strays
     }
 }
 

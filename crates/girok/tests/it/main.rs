@@ -16,6 +16,8 @@ mod cli;
 mod client;
 mod cluster;
 mod crash;
+mod damage;
+mod deletion;
 mod elasticsearch;
 mod house;
 mod lifecycle;

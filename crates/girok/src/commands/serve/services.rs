@@ -54,7 +54,16 @@ impl Services {
         let counters = syslog.as_ref().map(syslog::Listeners::counters);
         let address = http.local_addr().context("cannot read the address of HTTP")?;
         let cluster = start_cluster(config, &log, kafka.as_ref());
-        let api = Api::new(engine, ingest.clone(), log.clone(), cluster, pipeline.metrics(), counters, stop);
+        let api = Api::new(
+            engine,
+            ingest.clone(),
+            log.clone(),
+            cluster,
+            pipeline.control(),
+            pipeline.metrics(),
+            counters,
+            stop,
+        );
         let doors = tokio::spawn(girok_api::serve(http, api));
         Ok(Services { http: address, syslog, kafka, ingest, log, pipeline, doors, stopping })
     }
