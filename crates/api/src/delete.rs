@@ -105,7 +105,7 @@ pub(crate) async fn delete(
 
 /// A page of somebody else can make a browser send forms, but not this.
 fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
-    let kind = headers.get(header::CONTENT_TYPE).map(|kind| kind.as_bytes());
+    let kind = headers.get(header::CONTENT_TYPE).map(axum::http::HeaderValue::as_bytes);
     if kind.is_some_and(|kind| kind.starts_with(b"application/json")) {
         return Ok(());
     }

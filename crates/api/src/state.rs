@@ -29,6 +29,7 @@ pub struct Api {
 
 impl Api {
     /// Doors to these services; they stop when `stopping` says so.
+    #[expect(clippy::too_many_arguments, reason = "each service that doors open on, named once")]
     pub fn new(
         engine: Engine,
         ingest: Ingest,
@@ -41,7 +42,18 @@ impl Api {
     ) -> Self {
         let ready = Arc::new(AtomicBool::new(true));
         let started = Instant::now();
-        Api { engine, ingest, log, cluster, control, stored, syslog, stopping: Stopping(stopping), started, ready }
+        Api {
+            engine,
+            ingest,
+            log,
+            cluster,
+            control,
+            stored,
+            syslog,
+            stopping: Stopping(stopping),
+            started,
+            ready,
+        }
     }
 
     /// Whether requests are welcome: started, and not stopping.

@@ -24,8 +24,9 @@ fn stored() -> (tempfile::TempDir, u64) {
     let folder = server::folder();
     let server = Server::on(folder.path(), &[SMALL_PARTS]);
     for at in 0..6u64 {
-        let body: String =
-            (0..100).map(|n| format!("{{\"id\":{},\"message\":\"line\"}}\n", at * 100 + n)).collect();
+        let body: String = (0..100)
+            .map(|n| format!("{{\"id\":{},\"message\":\"{}\"}}\n", at * 100 + n, "line ".repeat(20)))
+            .collect();
         server.ingest("web", body);
         server.wait_for_rows("web", "*", (at + 1) * 100);
         let is_sealed = |parts: &f64| *parts > at as f64;

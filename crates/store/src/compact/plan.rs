@@ -199,6 +199,7 @@ mod tests {
     }
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "an expectation is written where it is used")]
     fn check(sizes: &[u64], expected: Option<Range<usize>>) {
         assert_eq!(plan(&parts(sizes), &policy(), |_| false), expected);
     }
@@ -235,6 +236,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::same_item_push, reason = "the list is merged between the pushes")]
     fn a_row_is_written_again_only_when_its_part_has_grown() {
         // 512 parts of one size arrive one by one; what is merged is merged at once.
         let policy = CompactionPolicy { parts_min: 8, size_bytes_max: 64, ..CompactionPolicy::default() };

@@ -87,13 +87,15 @@ impl PartFile {
 
 fn column(part: &OpenPart, field: &FieldRef) -> ColumnSize {
     let name = field.name();
-    let groups = part.groups().iter().flat_map(|group| group.columns());
+    let groups = part.groups().iter().flat_map(parquet::file::metadata::RowGroupMetaData::columns);
     let own: Vec<_> = groups
         .filter(|chunk| chunk.column_path().parts().first().is_some_and(|first| first == name))
         .collect();
     let encodings: BTreeSet<String> =
         own.iter().flat_map(|chunk| chunk.encodings()).map(|encoding| encoding.to_string()).collect();
-    let nulls = own.iter().map(|chunk| chunk.statistics().and_then(|statistics| statistics.null_count_opt()));
+    let nulls = own
+        .iter()
+        .map(|chunk| chunk.statistics().and_then(parquet::file::statistics::Statistics::null_count_opt));
     ColumnSize {
         name: name.clone(),
         kind: kind_of(field.data_type()),

@@ -81,7 +81,10 @@ impl OpenPart {
 
     /// A row group as it lies in the file.
     pub(crate) fn fetch(&self, group: usize) -> Result<GroupBytes, StoreError> {
-        let chunks = self.groups()[group].columns().iter().map(|chunk| chunk.byte_range());
+        let chunks = self.groups()[group]
+            .columns()
+            .iter()
+            .map(parquet::file::metadata::ColumnChunkMetaData::byte_range);
         let range = chunks.map(|(start, length)| start..start.saturating_add(length));
         let range = range.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or(0..0);
         let (path, size) = (&self.path, self.size);

@@ -87,7 +87,7 @@ mod tests {
 
     fn files(dir: &std::path::Path) -> usize {
         let folder = dir.join("logs/1970-01-01");
-        std::fs::read_dir(folder).map_or(0, |entries| entries.count())
+        std::fs::read_dir(folder).map_or(0, std::iter::Iterator::count)
     }
 
     #[test]
