@@ -37,5 +37,5 @@ pub use patterns::Patterns;
 pub use quarantine::{Outage, Quarantine};
 pub use retention::{Limit, Policy, Retention, expired_parts};
 pub use rows::{RowOrigin, RowsBuilder};
-pub use schema::{adapt, unify};
+pub use schema::{adapt, unify, widen};
 pub use view::{Store, View};

@@ -1,13 +1,16 @@
 //! One schema for batches whose columns differ in presence and type.
 //!
 //! Types meet as int → float → text; a bool meets anything else as text. An int becomes a float only where
-//! every value is exact as one, so that no id loses digits. Numbers are printed as Arrow's casts print them.
+//! every value is exact as one, so that no id loses digits. Numbers are printed as [`widen`] prints them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, RecordBatchOptions, new_null_array};
-use arrow::datatypes::{DataType, Field, FieldRef, Int64Type, Schema, SchemaRef};
+use arrow::compute::kernels::zip::zip;
+use arrow::compute::{cast, is_not_null};
+use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use girok_event::columns;
 
 use crate::{ColumnKind, StoreError};
@@ -45,8 +48,27 @@ fn adapt_column(batch: &RecordBatch, field: &FieldRef) -> Result<ArrayRef, Store
     match batch.column_by_name(field.name()) {
         None => Ok(new_null_array(field.data_type(), batch.num_rows())),
         Some(array) if array.data_type() == field.data_type() => Ok(array.clone()),
-        Some(array) => Ok(arrow::compute::cast(array, field.data_type())?),
+        Some(array) => Ok(widen(array, field.data_type())?),
     }
+}
+
+/// The values of a column as a wider type.
+///
+/// As text a whole number has no fraction, whether or not its column has become one of floats: `5`, not `5.0`. So the
+/// text of a number says nothing of its neighbours, and is the same in every part.
+pub fn widen(array: &dyn Array, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
+    let Some(floats) = array.as_primitive_opt::<Float64Type>().filter(|_| *data_type == DataType::Utf8)
+    else {
+        return cast(array, data_type);
+    };
+    let whole: Int64Array = floats.iter().map(|number| number.and_then(as_whole)).collect();
+    let (whole, printed) = (cast(&whole, data_type)?, cast(floats, data_type)?);
+    zip(&is_not_null(&whole)?, &whole, &printed)
+}
+
+/// The whole number that a float is, where floats have one for each.
+fn as_whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() <= EXACT_IN_FLOAT_MAX as f64).then_some(number as i64)
 }
 
 /// The kind of a column by its Arrow type.

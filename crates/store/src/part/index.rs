@@ -10,6 +10,8 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type, SchemaRef, TimestampNan
 use girok_event::{Timestamp, alias, columns};
 use girok_index::{BLOCK_ROWS, IndexBuilder, PartIndex};
 
+use crate::schema::widen;
+
 /// Distinct numbers counted before a column is held to have too many.
 const NUMBERS_MAX: usize = 1024;
 
@@ -106,7 +108,7 @@ fn distinct<T: ArrowPrimitiveType, K: Hash + Eq>(
     }
     let (values, rows): (Vec<_>, Vec<u32>) = counts.into_values().unzip();
     let values = PrimitiveArray::<T>::from_iter_values(values);
-    let texts = arrow::compute::cast(&values, &DataType::Utf8).ok()?;
+    let texts = widen(&values, &DataType::Utf8).ok()?;
     let texts = texts.as_string::<i32>().iter().map(|text| text.unwrap_or_default().to_owned());
     Some(texts.zip(rows).collect())
 }
@@ -155,7 +157,7 @@ fn count_levels(builder: &mut IndexBuilder, first: usize, batch: &RecordBatch, l
     let Some(times) = batch.column_by_name(columns::TIME) else { return };
     let cast = |name: &String| {
         let column = batch.column_by_name(name)?;
-        arrow::compute::cast(column, &DataType::Utf8).ok()
+        widen(column, &DataType::Utf8).ok()
     };
     let levels: Vec<ArrayRef> = levels.iter().filter_map(cast).collect();
     for (row, time) in times.as_primitive::<TimestampNanosecondType>().values().iter().enumerate() {

@@ -9,7 +9,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type};
 use girok_event::Value;
 
-use crate::schema::{is_exact_in_float, meet};
+use crate::schema::{is_exact_in_float, meet, widen};
 
 /// A column: its name, its values so far, and which column usually follows it in an event.
 #[derive(Debug)]
@@ -152,7 +152,7 @@ impl Values {
 
     /// The values of `array` as `data_type`, which holds them all.
     fn from_array(array: &ArrayRef, data_type: &DataType) -> Self {
-        let cast = cast_or_panic(array, data_type);
+        let cast = widened(array, data_type);
         let mut values = Values::new(data_type);
         match &mut values {
             Values::Float(builder) => builder.append_array(cast.as_primitive::<Float64Type>()),
@@ -220,7 +220,7 @@ fn type_of(value: Value<'_>) -> (DataType, bool) {
     }
 }
 
-/// Appends a value as text, printed as Arrow's casts print it.
+/// Appends a value as text, printed as [`widen`] prints it.
 pub(super) fn append_printed(builder: &mut StringBuilder, value: Value<'_>) {
     match value {
         Value::Bool(flag) => builder.append_value(if flag { "true" } else { "false" }),
@@ -229,13 +229,13 @@ pub(super) fn append_printed(builder: &mut StringBuilder, value: Value<'_>) {
             builder.append_value("");
         }
         Value::Float(number) => {
-            let printed = cast_or_panic(&Float64Array::from(vec![number]), &DataType::Utf8);
+            let printed = widened(&Float64Array::from(vec![number]), &DataType::Utf8);
             builder.append_value(printed.as_string::<i32>().value(0));
         }
         Value::Str(text) => builder.append_value(text),
     }
 }
 
-fn cast_or_panic(array: &dyn Array, data_type: &DataType) -> ArrayRef {
-    arrow::compute::cast(array, data_type).expect("bools and numbers cast to wider types")
+fn widened(array: &dyn Array, data_type: &DataType) -> ArrayRef {
+    widen(array, data_type).expect("bools and numbers cast to wider types")
 }
