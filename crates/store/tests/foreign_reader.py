@@ -1,33 +1,44 @@
-"""Prints what readers that know nothing of girok see in a part; exit code 77 where there is none."""
+"""Prints the rows that a reader which knows nothing of girok sees in a part, as JSON; exit code 77 where it is missing."""
 
+import json
 import sys
 
-path = sys.argv[1]
-readers = []
+reader, path = sys.argv[1:]
 
 
-def with_pyarrow():
+def pyarrow_rows():
     import pyarrow.parquet as parquet
 
-    table = parquet.read_table(path)
     keys = parquet.read_metadata(path).metadata
     assert b"girok.index" in keys and b"girok.part" in keys, keys
-    return table.num_rows, table.column("message").to_pylist(), table.column("n").to_pylist()
+    table = parquet.read_table(path)
+    names = ["_offset", "message", "n", "big", "f", "flag", "mixed"]
+    times = table.column("_time").cast("int64").to_pylist()
+    columns = [table.column(name).to_pylist() for name in names]
+    return [list(row) for row in zip(times, *columns)]
 
 
-def with_duckdb():
+def duckdb_rows():
     import duckdb
 
-    rows = duckdb.sql(f"SELECT message, n FROM read_parquet('{path}') ORDER BY _offset").fetchall()
-    return len(rows), [row[0] for row in rows], [row[1] for row in rows]
+    sql = f"""SELECT epoch_ns(_time), _offset, message, n, big, f, flag, mixed
+              FROM read_parquet('{path}') ORDER BY _offset"""
+    return [list(row) for row in duckdb.sql(sql).fetchall()]
 
 
-for reader in (with_pyarrow, with_duckdb):
-    try:
-        readers.append((reader.__name__, reader()))
-    except ImportError:
-        pass
-if not readers:
+def chdb_rows():
+    import chdb
+
+    sql = f"""SELECT toUnixTimestamp64Nano(_time), _offset, message, n, big, f, flag, mixed
+              FROM file('{path}', Parquet) ORDER BY _offset
+              SETTINGS output_format_json_quote_64bit_integers = 0"""
+    lines = chdb.query(sql, "JSONCompactEachRow").bytes().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+try:
+    rows = {"pyarrow": pyarrow_rows, "duckdb": duckdb_rows, "chdb": chdb_rows}[reader]()
+except ImportError as error:
+    print(error, file=sys.stderr)
     sys.exit(77)
-for name, (rows, messages, numbers) in readers:
-    print(name, rows, messages, numbers)
+print(json.dumps(rows, ensure_ascii=False))
