@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray};
-use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
 use datafusion::logical_expr::{Expr, ident, lit};
@@ -231,7 +230,7 @@ impl Counter {
 
     /// Counts a column's values. Of a sample the rows that have one do not count: the index knows of all.
     fn add(&mut self, column: &ArrayRef, is_sample: bool) -> Result<(), ExecError> {
-        let texts = cast(column, &DataType::Utf8)?;
+        let texts = girok_store::widen(column, &DataType::Utf8)?;
         for text in texts.as_string::<i32>().iter().flatten() {
             self.count += u64::from(!is_sample);
             self.add_value(text, 1);

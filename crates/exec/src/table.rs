@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, StringArray, new_null_array};
-use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use async_trait::async_trait;
@@ -209,7 +208,7 @@ fn adapt(rows: &LiveRows, schema: &SchemaRef, patterns: &Patterns) -> Result<Rec
         Ok(match rows.batch.column_by_name(field.name()) {
             None => new_null_array(field.data_type(), count),
             Some(values) if values.data_type() == field.data_type() => Arc::clone(values),
-            Some(values) => cast(values, field.data_type())?,
+            Some(values) => girok_store::widen(values, field.data_type())?,
         })
     };
     let columns = schema.fields().iter().map(column).collect::<Result<Vec<_>>>()?;

@@ -9,10 +9,10 @@ use girok_query::Span;
 use girok_query::ast::{BinaryOp, ExprKind, FieldName, Function, Literal, UnaryOp};
 
 use super::Compiler;
-use super::literal::time_expr;
+use super::literal::{text_of, time_expr};
 use crate::error::ExecError;
-use crate::scope::Kind;
-use crate::text::{TextTest, bin_time, in_network, overflow_get, text_test};
+use crate::scope::{Found, Kind};
+use crate::text::{TextTest, bin_time, in_network, overflow_get, text_number, text_test, value_text};
 use crate::time::parse_time;
 
 const NANOS_PER_SECOND: f64 = 1e9;
@@ -63,43 +63,24 @@ impl Compiler {
         }
     }
 
-    /// The value of a field: of the columns it may mean, the first that is present.
+    /// The value of a field: of the columns it may mean, the first that is present, else what overflowed. Where they
+    /// differ in kind they meet as columns do: numbers as floats, everything else as text.
     pub(crate) fn field(&self, field: &FieldName) -> (Expr, Kind) {
         let found = self.scope.resolve(&field.name);
-        let overflow = self.scope.has_overflow().then(|| {
-            overflow_get(
-                Expr::Column(datafusion::common::Column::new_unqualified(columns::OVERFLOW)),
-                &field.name,
-            )
-        });
-        let Some(first) = found.first() else {
-            return match overflow {
-                Some(value) => (value, Kind::Text),
-                None => {
-                    self.warn_unknown_field(&field.name, field.span);
-                    (lit(ScalarValue::Utf8(None)), Kind::Text)
-                }
-            };
-        };
-        let alike: Vec<_> =
-            found.iter().filter(|column| column.kind == first.kind || first.kind == Kind::Text).collect();
-        let mut values: Vec<Expr> =
-            alike
-                .iter()
-                .map(|column| {
-                    if column.kind == first.kind {
-                        column.expr()
-                    } else {
-                        cast(column.expr(), DataType::Utf8)
-                    }
-                })
-                .collect();
-        if first.kind == Kind::Text && !self.scope.find(&field.name).is_some_and(|own| own.kind == Kind::Text)
-        {
-            values.extend(overflow);
+        let kind = found.iter().map(|column| column.kind).reduce(meet);
+        let mut values: Vec<Expr> = found.iter().map(|column| as_kind(column, kind)).collect();
+        if self.scope.has_overflow() && kind != Some(Kind::Time) {
+            let map = Expr::Column(datafusion::common::Column::new_unqualified(columns::OVERFLOW));
+            values.push(read_text(overflow_get(map, &field.name), kind));
         }
-        let value = if values.len() == 1 { values.swap_remove(0) } else { functions::coalesce(values) };
-        (value, first.kind)
+        match values.len() {
+            0 => {
+                self.warn_unknown_field(&field.name, field.span);
+                (lit(ScalarValue::Utf8(None)), Kind::Text)
+            }
+            1 => (values.swap_remove(0), kind.unwrap_or(Kind::Text)),
+            _ => (functions::coalesce(values), kind.unwrap_or(Kind::Text)),
+        }
     }
 
     fn binary(
@@ -246,14 +227,18 @@ impl Typed {
             Kind::Int | Kind::Float => return self,
             Kind::Time => cast(cast(self.expr, DataType::Int64), DataType::Float64) / lit(NANOS_PER_SECOND),
             Kind::Bool => cast(self.expr, DataType::Int64),
-            _ => try_cast(self.expr, DataType::Float64),
+            _ => text_number(self.expr),
         };
         Typed { expr, kind: Kind::Float, ..self }
     }
 
     /// As text.
     pub(super) fn text(self) -> Expr {
-        if self.kind == Kind::Text { self.expr } else { cast(self.expr, DataType::Utf8) }
+        match self.kind {
+            Kind::Text => self.expr,
+            Kind::Float => value_text(self.expr),
+            _ => cast(self.expr, DataType::Utf8),
+        }
     }
 
     fn into_kind(self, kind: Kind) -> Expr {
@@ -269,6 +254,33 @@ impl Typed {
             Some(Literal::Str(text)) => Ok(text),
             _ => Err(ExecError::query("expected a text in quotes", self.span)),
         }
+    }
+}
+
+/// Where two kinds of one field meet.
+fn meet(left: Kind, right: Kind) -> Kind {
+    match (left, right) {
+        _ if left == right => left,
+        _ if left.is_number() && right.is_number() => Kind::Float,
+        _ => Kind::Text,
+    }
+}
+
+fn as_kind(column: &Found, kind: Option<Kind>) -> Expr {
+    match kind {
+        Some(kind) if kind == column.kind => column.expr(),
+        Some(Kind::Float) => cast(column.expr(), DataType::Float64),
+        _ => text_of(column),
+    }
+}
+
+/// A value that stands among the overflowed ones as text.
+fn read_text(text: Expr, kind: Option<Kind>) -> Expr {
+    match kind {
+        Some(Kind::Int) => try_cast(text, DataType::Int64),
+        Some(Kind::Float) => text_number(text),
+        Some(Kind::Bool) => try_cast(text, DataType::Boolean),
+        Some(Kind::Text | Kind::Time | Kind::Other) | None => text,
     }
 }
 

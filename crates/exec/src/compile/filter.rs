@@ -8,9 +8,11 @@ use girok_event::{Timestamp, columns};
 use girok_query::ast::{CompareOp, FieldName, Filter, Literal, Match, Test};
 
 use super::Compiler;
-use super::literal::{as_number, as_text, as_time, number_expr, number_of, text_of, time_expr};
+use super::literal::{as_number, as_text, as_time, number_literal, text_of, time_expr};
 use crate::scope::{Found, Kind};
-use crate::text::{Matcher, TextTest, in_network, line_test, overflow_get, overflow_test, text_test};
+use crate::text::{
+    Matcher, TextTest, in_network, line_test, overflow_get, overflow_test, text_number, text_test,
+};
 
 const DAY_NANOS: i64 = 86_400_000_000_000;
 
@@ -80,15 +82,34 @@ fn own_field(matcher: &Matcher, test: TextTest, text: &str, found: &Found) -> Op
     match found.kind {
         Kind::Text => Some(text_test(test, found.expr(), text)),
         Kind::Int if test == TextTest::Phrase => {
-            let number: i64 = text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()))?;
-            Some(is_true(found.expr().in_list(vec![lit(number), lit(-number)], false)))
+            let numbers: Vec<Expr> = numbers_that_hold(text).into_iter().map(lit).collect();
+            (!numbers.is_empty()).then(|| is_true(found.expr().in_list(numbers, false)))
         }
-        Kind::Bool => matches!(text, "true" | "false").then(|| is_true(found.expr().eq(lit(text == "true")))),
-        Kind::Int | Kind::Float if text.contains(|c: char| c.is_ascii_digit() || c == '.') => {
+        Kind::Bool => {
+            let flags = [true, false].into_iter().filter(|flag| matcher.is_match(&flag.to_string()));
+            flags.map(|flag| is_true(found.expr().eq(lit(flag)))).reduce(or)
+        }
+        Kind::Int | Kind::Float if may_stand_in_number(test, text) => {
             Some(text_test(test, text_of(found), text))
         }
         _ => None,
     }
+}
+
+/// The whole numbers in whose text the word `text` stands: `7` in 7 and -7, `-7` in -7, `07` in none.
+fn numbers_that_hold(text: &str) -> Vec<i64> {
+    let mut numbers: Vec<i64> = [text.to_owned(), format!("-{text}")]
+        .iter()
+        .filter_map(|spelled| spelled.parse().ok().filter(|number: &i64| number.to_string() == *spelled))
+        .collect();
+    numbers.dedup();
+    numbers
+}
+
+/// Whether the text of some number may pass; it is made of digits, a sign, a point and an exponent.
+fn may_stand_in_number(test: TextTest, text: &str) -> bool {
+    let is_exact = !matches!(test, TextTest::Wildcard | TextTest::Regex);
+    !is_exact || text.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c))
 }
 
 /// A test asked of a field: of every column the name may mean.
@@ -139,10 +160,10 @@ fn text_column_test(text: Expr, test: &Test, name: &str) -> Expr {
         Test::Equal(literal) => text.eq(lit(as_text(literal))),
         Test::Compare(op, literal) => compare_text(text, *op, literal, name),
         Test::Range(low, high) => {
-            let low =
-                low.as_ref().map(|low| compare_text(text.clone(), CompareOp::GreaterOrEqual, low, name));
-            let high = high.as_ref().map(|high| compare_text(text, CompareOp::LessOrEqual, high, name));
-            low.into_iter().chain(high).reduce(and).unwrap_or(lit(true))
+            let side = |op, literal: &Literal| compare_text(text.clone(), op, literal, name);
+            let low = low.as_ref().map(|low| side(CompareOp::GreaterOrEqual, low));
+            let high = high.as_ref().map(|high| side(CompareOp::LessOrEqual, high));
+            low.into_iter().chain(high).reduce(and).unwrap_or_else(|| text.is_not_null())
         }
         Test::Cidr(network) => return in_network(text, network),
         _ => lit(false),
@@ -154,18 +175,14 @@ fn text_column_test(text: Expr, test: &Test, name: &str) -> Expr {
 fn compare_text(text: Expr, op: CompareOp, literal: &Literal, name: &str) -> Expr {
     match (literal, as_number(literal, name)) {
         (Literal::Str(other), None) => compare(text, op, lit(other.as_str())),
-        (_, Some(number)) => compare(
-            datafusion::logical_expr::try_cast(text, arrow::datatypes::DataType::Float64),
-            op,
-            lit(number),
-        ),
+        (_, Some(number)) => compare(text_number(text), op, lit(number)),
         _ => lit(false),
     }
 }
 
 fn number_test(column: &Found, test: &Test) -> Option<Expr> {
-    let number = |literal: &Literal| as_number(literal, &column.name).map(number_expr);
-    let value = number_of(column);
+    let number = |literal: &Literal| number_literal(literal, &column.name);
+    let value = column.expr();
     Some(match test {
         Test::Phrase(text) => value.eq(number(&Literal::Str(text.clone()))?),
         Test::Equal(Literal::Null) => value.is_null(),

@@ -2,11 +2,12 @@
 
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{Expr, lit, try_cast};
+use datafusion::logical_expr::{Expr, lit};
 use girok_event::Timestamp;
 use girok_query::ast::Literal;
 
 use crate::scope::{Found, Kind};
+use crate::text::value_text;
 use crate::time::parse_time;
 
 /// The text of a constant, as it would stand in a text column.
@@ -54,24 +55,27 @@ pub(crate) fn time_expr(time: Timestamp) -> Expr {
     lit(ScalarValue::TimestampNanosecond(Some(time.0), Some("UTC".into())))
 }
 
-/// A number as whole as it can be, so that it compares with whole columns without a cast.
-pub(super) fn number_expr(number: f64) -> Expr {
+/// The number a constant stands for, as whole as it can be: it compares with whole columns without a cast, and
+/// without losing a digit of a long id.
+pub(super) fn number_literal(literal: &Literal, column: &str) -> Option<Expr> {
     const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
-    if number.fract() == 0.0 && number.abs() < EXACT_MAX { lit(number as i64) } else { lit(number) }
-}
-
-/// The column as numbers; text that is none is null.
-pub(super) fn number_of(column: &Found) -> Expr {
-    match column.kind {
-        Kind::Int | Kind::Float => column.expr(),
-        _ => try_cast(column.expr(), DataType::Float64),
+    let whole = match literal {
+        Literal::Int(number) => Some(*number),
+        Literal::Str(text) => text.parse().ok(),
+        _ => None,
+    };
+    if let Some(whole) = whole {
+        return Some(lit(whole));
     }
+    let number = as_number(literal, column)?;
+    Some(if number.fract() == 0.0 && number.abs() < EXACT_MAX { lit(number as i64) } else { lit(number) })
 }
 
 /// The column as text.
 pub(super) fn text_of(column: &Found) -> Expr {
     match column.kind {
         Kind::Text => column.expr(),
+        Kind::Float => value_text(column.expr()),
         _ => datafusion::logical_expr::cast(column.expr(), DataType::Utf8),
     }
 }

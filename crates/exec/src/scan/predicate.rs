@@ -163,7 +163,7 @@ impl Question {
             Question::Expr { expr, schema } => {
                 let columns = schema.fields().iter().map(|field| {
                     let array = column_of(batch, field.name())?;
-                    cast(array, field.data_type())
+                    girok_store::widen(array, field.data_type())
                 });
                 let columns = columns.collect::<Result<Vec<_>, _>>()?;
                 let options = RecordBatchOptions::new().with_row_count(Some(rows));

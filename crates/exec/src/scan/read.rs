@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, new_null_array};
-use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use bytes::Bytes;
@@ -199,7 +198,7 @@ fn adapt(
         Ok(match batch.column_by_name(field.name()) {
             None => new_null_array(field.data_type(), rows),
             Some(values) if values.data_type() == field.data_type() => Arc::clone(values),
-            Some(values) => cast(values, field.data_type())?,
+            Some(values) => girok_store::widen(values, field.data_type())?,
         })
     };
     let columns = schema.fields().iter().map(column).collect::<Result<Vec<_>>>()?;

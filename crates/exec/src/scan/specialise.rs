@@ -234,7 +234,7 @@ impl PartView<'_> {
             StringArray::from_iter(values.iter().map(|(value, _)| Some(value.as_str())).chain([None]));
         let own = cast(&texts, &type_of(&column.name, kind)).ok()?;
         let table = self.table.field_with_name(&column.name).ok()?.data_type();
-        let result = evaluate(leaf, &column.name, &cast(&own, table).ok()?)?;
+        let result = evaluate(leaf, &column.name, &girok_store::widen(&own, table).ok()?)?;
         let holds: Vec<bool> =
             (0..result.len()).map(|row| result.is_valid(row) && result.value(row) == wanted).collect();
         let (missing, present) = holds.split_last()?;

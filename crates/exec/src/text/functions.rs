@@ -10,7 +10,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, MapArray, StringArray, StringBuilder, TimestampNanosecondArray,
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, MapArray, StringArray, StringBuilder,
+    TimestampNanosecondArray,
 };
 use arrow::compute::{cast, or};
 use arrow::datatypes::{DataType, TimeUnit, TimestampNanosecondType};
@@ -54,6 +55,16 @@ pub(crate) fn bin_time(time: Expr, step_nanos: i64) -> Expr {
     call("bin_time", vec![time, lit(step_nanos)])
 }
 
+/// `text_number(text)`: the finite number that the text is; null if it is none.
+pub(crate) fn text_number(text: Expr) -> Expr {
+    call("text_number", vec![text])
+}
+
+/// `value_text(value)`: a number or bool as text, as [`girok_store::widen`] prints it.
+pub(crate) fn value_text(value: Expr) -> Expr {
+    call("value_text", vec![value])
+}
+
 /// A call of one of the functions behind full text.
 #[derive(Debug)]
 pub(crate) enum TextCall<'e> {
@@ -89,8 +100,12 @@ pub(crate) fn register(context: &SessionContext) {
 }
 
 fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+    Expr::ScalarFunction(ScalarFunction::new_udf(named(name), arguments))
+}
+
+fn named(name: &str) -> Arc<ScalarUDF> {
     let function = FUNCTIONS.get(name).expect("every function named in this file is in the table");
-    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(function), arguments))
+    Arc::clone(function)
 }
 
 static FUNCTIONS: LazyLock<HashMap<String, Arc<ScalarUDF>>> = LazyLock::new(|| {
@@ -109,6 +124,8 @@ static FUNCTIONS: LazyLock<HashMap<String, Arc<ScalarUDF>>> = LazyLock::new(|| {
     all.push(function("overflow_get".into(), 2, DataType::Utf8, Body::OverflowGet));
     all.push(function("in_network".into(), 2, DataType::Boolean, Body::InNetwork));
     all.push(function("bin_time".into(), 2, time, Body::BinTime));
+    all.push(function("value_text".into(), 1, DataType::Utf8, Body::ValueText));
+    all.push(function("text_number".into(), 1, DataType::Float64, Body::TextNumber));
     all.into_iter().map(|udf| (udf.name().to_owned(), Arc::new(udf))).collect()
 });
 
@@ -120,6 +137,8 @@ enum Body {
     OverflowGet,
     InNetwork,
     BinTime,
+    TextNumber,
+    ValueText,
 }
 
 struct Function {
@@ -174,6 +193,12 @@ impl ScalarUDFImpl for Function {
                 )
             }
             Body::BinTime => bin(&args, rows)?,
+            Body::ValueText => girok_store::widen(&args.args[0].to_array(rows)?, &DataType::Utf8)?,
+            Body::TextNumber => {
+                let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
+                let texts = strings(&args.args[0], rows)?;
+                Arc::new(texts.iter().map(|text| text.and_then(number)).collect::<Float64Array>())
+            }
         };
         Ok(ColumnarValue::Array(result))
     }

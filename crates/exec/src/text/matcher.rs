@@ -1,7 +1,7 @@
 //! Does a text hold this word, phrase, prefix or expression?
 //!
-//! A word stands on word boundaries: next to it stands no letter, digit or `_`. At an edge where the sought
-//! text is Hangul, Han or Kana no boundary is asked, because particles and compounds are written together.
+//! A word stands on word boundaries: next to it stands no letter, digit or `_`. Beside Hangul, Han and Kana, in
+//! the sought text or next to it, no boundary is asked, because particles and compounds are written together.
 //! Case never matters, except in a regular expression.
 //!
 //! A column is searched as one stretch of bytes: the values of an Arrow string array lie end to end, so one
@@ -10,8 +10,10 @@
 use arrow::array::{Array, BooleanArray, StringArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::buffer::MutableBuffer;
-use girok_index::{is_cjk, is_word};
+use girok_index::is_word;
 use regex::bytes::{Regex, RegexBuilder};
+
+use super::wildcard::{self, is_spelled};
 
 /// What is asked of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,20 +62,21 @@ pub(crate) struct Matcher {
 impl Matcher {
     /// Compiles `test` for `text`; fails on a bad regular expression.
     pub(crate) fn new(test: TextTest, text: &str) -> Result<Self, regex::Error> {
-        let first_is_word = text.chars().next().is_some_and(needs_boundary);
-        let last_is_word = text.chars().next_back().is_some_and(needs_boundary);
+        let first_is_word = text.chars().next().is_some_and(is_spelled);
+        let last_is_word = text.chars().next_back().is_some_and(is_spelled);
+        let inner_wildcard = test == TextTest::Wildcard && text.trim_matches('*').contains(['*', '?']);
         let (pattern, left_boundary, right_boundary) = match test {
             TextTest::Phrase => (regex::escape(text), first_is_word, last_is_word),
             TextTest::Prefix => (regex::escape(text), first_is_word, false),
             TextTest::Substring => (regex::escape(text), false, false),
-            TextTest::Wildcard => (wildcard_pattern(text), first_is_word, last_is_word),
+            TextTest::Wildcard if inner_wildcard => (wildcard::pattern(text), false, false),
+            TextTest::Wildcard => (regex::escape(text.trim_matches('*')), first_is_word, last_is_word),
             TextTest::Regex => (text.to_owned(), false, false),
         };
         let regex = RegexBuilder::new(&pattern)
             .case_insensitive(test != TextTest::Regex)
             .size_limit(4 << 20)
             .build()?;
-        let inner_wildcard = test == TextTest::Wildcard && text.trim_matches('*').contains(['*', '?']);
         let literal = test != TextTest::Regex && !inner_wildcard && !text.is_empty();
         let spans_words = test == TextTest::Regex || text.chars().any(|c| !is_word(c));
         Ok(Matcher { regex, left_boundary, right_boundary, literal, spans_words })
@@ -149,26 +152,9 @@ impl Matcher {
     }
 
     fn stands_alone(&self, bytes: &[u8], start: usize, end: usize) -> bool {
-        let left_ok = !self.left_boundary || !char_before(bytes, start).is_some_and(is_word);
-        left_ok && (!self.right_boundary || !char_at(bytes, end).is_some_and(is_word))
+        let left_ok = !self.left_boundary || !char_before(bytes, start).is_some_and(is_spelled);
+        left_ok && (!self.right_boundary || !char_at(bytes, end).is_some_and(is_spelled))
     }
-}
-
-/// `*` is any run of non-space, `?` one such character. A star at an edge only lifts the boundary there.
-fn wildcard_pattern(text: &str) -> String {
-    let mut pattern = String::new();
-    for c in text.trim_matches('*').chars() {
-        match c {
-            '*' => pattern.push_str(r"\S*?"),
-            '?' => pattern.push_str(r"\S"),
-            c => pattern.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    pattern
-}
-
-fn needs_boundary(c: char) -> bool {
-    is_word(c) && !is_cjk(c)
 }
 
 fn char_width(bytes: &[u8], at: usize) -> usize {
@@ -235,14 +221,23 @@ mod tests {
     fn korean_needs_no_boundary() {
         check(TextTest::Phrase, "로그인", &["로그인에 실패", "재로그인"], &["로그 인"]);
         check(TextTest::Phrase, "user로그인", &["user로그인에"], &["superuser로그인"]);
+        check(TextTest::Phrase, "server", &["server가 죽음", "새server"], &["servers가"]);
     }
 
     #[test]
     fn prefixes_wildcards_and_substrings() {
         check(TextTest::Prefix, "conn", &["connection", "re-Connect"], &["reconnect"]);
         check(TextTest::Wildcard, "*fail*", &["nofailure"], &["fall"]);
-        check(TextTest::Wildcard, "a*z", &["abcz", "AZ x"], &["a z", "xaz", "azx"]);
+        check(TextTest::Wildcard, "a*z", &["abcz", "AZ x", "azxaz", "az가"], &["a z", "xaz", "azx"]);
         check(TextTest::Wildcard, "w?rd", &["word", "ward"], &["wrd", "wooord"]);
+        check(
+            TextTest::Wildcard,
+            "web-??",
+            &["web-01", "on web-0: up", "web-가나"],
+            &["web-012", "web-1", "aweb-01"],
+        );
+        check(TextTest::Wildcard, "?rror", &["error", "-rror"], &["terror", " rror"]);
+        check(TextTest::Wildcard, "*?r*r", &["terror"], &["errors"]);
         check(TextTest::Substring, "rror", &["terrors"], &["eror"]);
         check(TextTest::Regex, r"after \d{3}ms", &["after 250ms"], &["After 250ms", "after 25ms"]);
     }

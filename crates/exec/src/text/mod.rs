@@ -2,8 +2,10 @@
 
 mod functions;
 mod matcher;
+mod wildcard;
 
 pub(crate) use functions::{
-    TextCall, as_text_call, bin_time, in_network, line_test, overflow_get, overflow_test, register, text_test,
+    TextCall, as_text_call, bin_time, in_network, line_test, overflow_get, overflow_test, register,
+    text_number, text_test, value_text,
 };
 pub(crate) use matcher::{Matcher, TextTest};
