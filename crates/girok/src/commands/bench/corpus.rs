@@ -50,8 +50,48 @@ pub(super) fn write_file(lines: u64, seed: u64, path: &Path) -> Result<()> {
     write(lines, seed, |bytes| file.write_all(bytes).with_context(context))
 }
 
+/// Writes `lines` lines to one file after another, each of `lines_each` at most; a file is there only while `each`
+/// reads it.
+pub(super) fn write_files(
+    lines: u64,
+    seed: u64,
+    lines_each: u64,
+    path: &Path,
+    mut each: impl FnMut(&Path) -> Result<()>,
+) -> Result<()> {
+    let context = || format!("cannot write `{}`", path.display());
+    let mut corpus = self::lines(seed);
+    let mut buffer = Vec::with_capacity(WRITE_BYTES + (64 << 10));
+    let bar = report::bar("loading lines", lines);
+    let mut left = lines;
+    while left > 0 {
+        let count = left.min(lines_each);
+        let mut file = File::create(path).with_context(context)?;
+        for _ in 0..count {
+            corpus.write_line(&mut buffer);
+            if buffer.len() >= WRITE_BYTES {
+                file.write_all(&buffer).with_context(context)?;
+                buffer.clear();
+            }
+        }
+        file.write_all(&buffer).with_context(context)?;
+        buffer.clear();
+        drop(file);
+        each(path)?;
+        left -= count;
+        bar.inc(count);
+    }
+    bar.finish_and_clear();
+    std::fs::remove_file(path).with_context(|| format!("cannot delete `{}`", path.display()))
+}
+
+/// The lines from the first on, as they come.
+pub(super) fn lines(seed: u64) -> girok_sample::Corpus {
+    girok_sample::corpus(seed, START_NANOS, EVENTS_PER_SECOND)
+}
+
 fn write(lines: u64, seed: u64, mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-    let mut corpus = girok_sample::corpus(seed, START_NANOS, EVENTS_PER_SECOND);
+    let mut corpus = self::lines(seed);
     let mut buffer = Vec::with_capacity(WRITE_BYTES + (64 << 10));
     let bar = report::bar("writing lines", lines);
     for line in 1..=lines {

@@ -1,4 +1,4 @@
-//! What has a process used? CPU time and memory, as Linux tells in `/proc`.
+//! What has a process used? CPU time, memory and writes, as Linux tells in `/proc`.
 
 use std::fs;
 
@@ -50,6 +50,12 @@ pub(super) fn memory_of(pid: u32) -> Option<Memory> {
         line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
     };
     Some(Memory { resident_bytes: bytes("VmRSS:")?, peak_bytes: bytes("VmHWM:")? })
+}
+
+/// Bytes that a process sent on their way to a disk; nothing where the system does not count them.
+pub(super) fn written_by(pid: u32) -> Option<u64> {
+    let io = fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
+    io.lines().find_map(|line| line.strip_prefix("write_bytes: "))?.parse().ok()
 }
 
 fn read(path: &str) -> Result<String> {

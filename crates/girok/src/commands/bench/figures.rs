@@ -46,6 +46,8 @@ pub(super) struct Own {
     /// CPU time as a multiple of that of `zstd -3`.
     pub(super) cpu_of_zstd: f64,
     pub(super) peak_bytes: u64,
+    /// What the server sent to the disk while it took the load, if the system counts that.
+    pub(super) written_bytes: Option<u64>,
     pub(super) stop_seconds: f64,
     pub(super) restart_seconds: f64,
     pub(super) stored: Sizes,
@@ -68,6 +70,27 @@ pub(super) struct Phase {
     pub(super) searchable: Summary,
     /// Each of the probe's questions.
     pub(super) question: Summary,
+}
+
+/// CPU time as a multiple of that of `zstd -3`.
+const CPU_OF_ZSTD_MAX: f64 = 4.0;
+/// Stored bytes, index included, as a share of what `zstd -3` makes of the lines.
+const STORED_OF_ZSTD_MAX: f64 = 0.8;
+/// Bytes of the index in a hundred bytes of the lines.
+const INDEX_PERCENT_MAX: f64 = 8.0;
+/// Memory.
+const PEAK_MB_MAX: f64 = 600.0;
+
+/// A figure that should not be larger.
+struct Bound(&'static str, f64);
+
+impl Bound {
+    /// The figure, its bound, and whether it is kept.
+    fn cells(&self, value: f64, unit: &str) -> [String; 4] {
+        let Bound(name, most) = self;
+        let verdict = if value <= *most { "met" } else { "MISSED" };
+        [(*name).to_owned(), format!("{value:.2}{unit}"), format!("≤ {most}{unit}"), verdict.to_owned()]
+    }
 }
 
 /// MB/s.
@@ -112,8 +135,8 @@ impl Own {
         table.line(["CPU, whole life", &format!("{:.2} s", self.cpu_seconds)]);
         table.line(["CPU per GB", &format!("{:.2} s", self.cpu_seconds_per_gb)]);
         table.line(["CPU of zstd -3 for the same", &format!("{:.2} s", zstd.cpu_seconds)]);
-        table.line(["CPU, server / zstd", &format!("{:.2}", self.cpu_of_zstd)]);
-        table.line(["memory at peak", &megabytes(self.peak_bytes)]);
+        table.line(Bound("CPU, server / zstd", CPU_OF_ZSTD_MAX).cells(self.cpu_of_zstd, ""));
+        table.line(Bound("memory at peak", PEAK_MB_MAX).cells(self.peak_bytes as f64 / 1e6, " MB"));
         table.line(["memory idle, empty", &megabytes(self.idle_bytes)]);
         table.line(["start on an empty folder", &format!("{:.3} s", self.start_seconds)]);
         table.line(["stop, everything published", &format!("{:.2} s", self.stop_seconds)]);
@@ -125,10 +148,20 @@ impl Own {
         table.title("Stored");
         table.line([&format!("{} parts", self.stored.parts), &megabytes(parts)]);
         table.line(["raw / parts", &format!("{:.2}", raw as f64 / parts.max(1) as f64)]);
-        table.line(["parts / zstd -3", &format!("{:.2}", parts as f64 / zstd.max(1) as f64)]);
+        let of_zstd = parts as f64 / zstd.max(1) as f64;
+        table.line(Bound("parts / zstd -3", STORED_OF_ZSTD_MAX).cells(of_zstd, ""));
+        table.line(["index", &megabytes(self.stored.index_bytes)]);
+        let of_raw = self.stored.index_bytes as f64 * 100.0 / raw.max(1) as f64;
+        table.line(Bound("index, share of raw", INDEX_PERCENT_MAX).cells(of_raw, " %"));
         table.line(["zstd -3", &megabytes(zstd)]);
         table.line(["commit log", &megabytes(self.stored.log_bytes)]);
         table.line(["catalog", &megabytes(self.stored.catalog_bytes)]);
+        if let Some(written) = self.written_bytes {
+            table.title("Written to the disk, the commit log included");
+            table.line(["written", &megabytes(written)]);
+            table.line(["written / raw", &format!("{:.2}", written as f64 / raw.max(1) as f64)]);
+            table.line(["written / parts", &format!("{:.2}", written as f64 / parts.max(1) as f64)]);
+        }
     }
 }
 

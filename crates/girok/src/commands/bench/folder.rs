@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use girok_store::Catalog;
 use serde::Serialize;
 use tempfile::TempDir;
 
@@ -20,6 +21,8 @@ pub(super) struct Sizes {
     pub(super) parts_bytes: u64,
     /// How many there are.
     pub(super) parts: u64,
+    /// Of the parts, their index sections.
+    pub(super) index_bytes: u64,
     /// The catalog of parts.
     pub(super) catalog_bytes: u64,
     /// The commit log, which retention shortens later.
@@ -55,12 +58,22 @@ impl Folder {
         self.scratch.path().join(name)
     }
 
+    /// The catalog knows how long the index of each part is.
+    fn index_bytes(&self) -> u64 {
+        let path = self.data.join("catalog.sqlite");
+        let Some(catalog) = path.is_file().then(|| Catalog::open(&path).ok()).flatten() else { return 0 };
+        let snapshot = catalog.snapshot();
+        let parts = snapshot.datasets().flat_map(|dataset| snapshot.parts(dataset).to_vec());
+        parts.map(|part| part.index.length).sum()
+    }
+
     pub(super) fn sizes(&self) -> Sizes {
         let data = &self.data;
         let (parts_bytes, parts) = size_of(&data.join("parts"));
         let catalog = ["catalog.sqlite", "catalog.sqlite-wal"].map(|name| size_of(&data.join(name)).0);
         let (log_bytes, _) = size_of(&data.join("log"));
-        Sizes { parts_bytes, parts, catalog_bytes: catalog.iter().sum(), log_bytes }
+        let index_bytes = self.index_bytes();
+        Sizes { parts_bytes, parts, index_bytes, catalog_bytes: catalog.iter().sum(), log_bytes }
     }
 }
 

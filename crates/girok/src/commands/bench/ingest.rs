@@ -104,6 +104,7 @@ fn measure_own(args: &IngestArgs, folder: &Folder, file: &Path) -> Result<Ingest
         cpu_seconds_per_gb: ended.cpu_seconds * 1e9 / load.bytes as f64,
         cpu_of_zstd: ended.cpu_seconds / zstd.cpu_seconds,
         peak_bytes: ended.peak_bytes,
+        written_bytes: ended.written_bytes,
         stop_seconds: ended.stop.as_secs_f64(),
         restart_seconds: server.start.as_secs_f64(),
         stored,

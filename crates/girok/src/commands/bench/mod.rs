@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
+mod cold;
 mod corpus;
 mod cpu;
 mod feed;
@@ -17,6 +18,7 @@ mod folder;
 mod ingest;
 mod latency;
 mod machine;
+mod peers;
 mod probe;
 mod query;
 mod questions;

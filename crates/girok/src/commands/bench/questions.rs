@@ -1,6 +1,7 @@
 //! The fifteen questions: what people ask of their logs all day.
 //!
-//! The words are those of the corpus; how many rows each finds is part of the report.
+//! The words are those of the corpus; how many rows each finds is part of the report. The facets of all fields, which
+//! the search page asks for beside each of them, come on top.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -12,6 +13,8 @@ use crate::client::Client;
 #[derive(Debug)]
 pub(super) struct Question {
     pub(super) name: &'static str,
+    /// Where it is asked.
+    pub(super) path: &'static str,
     /// Which rows it is about.
     pub(super) filter: String,
     /// What becomes of them.
@@ -26,7 +29,7 @@ impl Question {
         format!("{}{}", self.filter, self.pipes)
     }
 
-    /// What the query API is given.
+    /// What the API is given.
     pub(super) fn form<'q>(&self, text: &'q str, limit: &'q str) -> Vec<(&'static str, &'q str)> {
         let mut form = vec![("query", text), ("dataset", DATASET), ("stats", "1")];
         if self.limit.is_some() {
@@ -36,18 +39,24 @@ impl Question {
     }
 }
 
-/// Name, filter, pipes.
+/// The most frequent values of one field.
+pub(super) const TOP_VALUES: &str = "top_values";
+
+/// The most frequent values of all fields.
+pub(super) const FACETS: &str = "all_facets";
+
+/// Name, filter, pipes. `{text}` is where texts are sought: everywhere, or in `message:`.
 const QUESTIONS: [(&str, &str, &str); 13] = [
     ("count_all", "*", " | stats count()"),
-    ("count_word", "order", " | stats count()"),
-    ("count_rare_word", "deadlock", " | stats count()"),
+    ("count_word", "{text}order", " | stats count()"),
+    ("count_rare_word", "{text}deadlock", " | stats count()"),
     ("hist_minute_level", "*", " | timechart span=1m count() by level"),
-    ("hist_minute_level_word", "order", " | timechart span=1m count() by level"),
+    ("hist_minute_level_word", "{text}order", " | timechart span=1m count() by level"),
     ("needle_trace_id", "trace_id:{trace}", ""),
-    ("phrase", "\"wrong password\"", " | stats count()"),
-    ("regex", r"/timeout talking to \w+ at 10\.3\.\d+/", " | stats count()"),
-    ("substring", "~\"imeout talk\"", " | stats count()"),
-    ("top_values", "*", " | top 10 host"),
+    ("phrase", "{text}\"wrong password\"", " | stats count()"),
+    ("regex", r"{text}/timeout talking to \w+ at 10\.3\.\d+/", " | stats count()"),
+    ("substring", "{text}~\"imeout talk\"", " | stats count()"),
+    (TOP_VALUES, "*", " | top 10 host"),
     ("distinct_count", "*", " | stats dc(trace_id)"),
     (
         "numeric_percentiles",
@@ -58,28 +67,40 @@ const QUESTIONS: [(&str, &str, &str); 13] = [
 ];
 
 /// Filters of which the newest rows are wanted.
-const NEWEST: [(&str, &str); 2] = [("last_100", "*"), ("last_100_word", "timeout")];
+const NEWEST: [(&str, &str); 2] = [("last_100", "*"), ("last_100_word", "{text}timeout")];
 
-/// All of them, with a needle that lies in the data.
-pub(super) fn questions(client: &Client) -> Result<Vec<Question>> {
-    let trace = trace_in_the_middle(client)?;
-    let asked = QUESTIONS.into_iter().map(|(name, filter, pipes)| Question {
+/// A word sought everywhere, beside the same word in `message`: what the peers have no short way to ask.
+const EVERYWHERE: [(&str, &str); 2] =
+    [("count_word_everywhere", "order"), ("count_rare_word_everywhere", "deadlock")];
+
+const QUERY_PATH: &str = "/api/v1/query";
+
+/// All of them, for a needle that lies in the data. Beside peers, texts are sought in `message` alone, for that is
+/// where the peers seek them.
+pub(super) fn questions(trace: &str, beside_peers: bool) -> Vec<Question> {
+    let place = if beside_peers { "message:" } else { "" };
+    let filled = |filter: &str| filter.replace("{trace}", trace).replace("{text}", place);
+    let question = |name, filter: &str, pipes, limit| Question {
         name,
-        filter: filter.replace("{trace}", &trace),
+        path: QUERY_PATH,
+        filter: filled(filter),
         pipes,
-        limit: None,
-    });
-    let newest = NEWEST.into_iter().map(|(name, filter)| Question {
-        name,
-        filter: filter.to_owned(),
-        pipes: "",
-        limit: Some(100),
-    });
-    Ok(asked.chain(newest).collect())
+        limit,
+    };
+    let mut all: Vec<Question> =
+        QUESTIONS.into_iter().map(|(name, filter, pipes)| question(name, filter, pipes, None)).collect();
+    all.extend(NEWEST.into_iter().map(|(name, filter)| question(name, filter, "", Some(100))));
+    if beside_peers {
+        all.extend(
+            EVERYWHERE.into_iter().map(|(name, filter)| question(name, filter, " | stats count()", None)),
+        );
+    }
+    all.push(Question { path: "/api/v1/facets", ..question(FACETS, "*", "", None) });
+    all
 }
 
 /// The trace id of the event in the middle of the time that the data spans.
-fn trace_in_the_middle(client: &Client) -> Result<String> {
+pub(super) fn trace_in_the_middle(client: &Client) -> Result<String> {
     let ends = "* | stats min(_time) as first, max(_time) as last";
     let ends = first_row(client, &[("query", ends), ("dataset", DATASET)])?;
     let time = |name: &str| {

@@ -55,8 +55,8 @@ pub(super) fn publish<T: Serialize>(
 pub(super) struct Table(Vec<Vec<String>>);
 
 impl Table {
-    pub(super) fn line<const N: usize>(&mut self, cells: [&str; N]) {
-        self.0.push(cells.map(str::to_owned).to_vec());
+    pub(super) fn line<const N: usize>(&mut self, cells: [impl Into<String>; N]) {
+        self.0.push(cells.map(Into::into).to_vec());
     }
 
     /// A blank line, and what the next lines are about.

@@ -41,6 +41,8 @@ pub(super) struct Server {
 pub(super) struct Ended {
     pub(super) cpu_seconds: f64,
     pub(super) peak_bytes: u64,
+    /// What it sent to the disk in its life, if that is counted.
+    pub(super) written_bytes: Option<u64>,
     /// From the signal to the end.
     pub(super) stop: Duration,
 }
@@ -78,17 +80,20 @@ impl Server {
     pub(super) fn end(&mut self) -> Result<Ended> {
         let (begun, pid) = (Instant::now(), self.child.id());
         let mut peak_bytes = self.memory()?.peak_bytes;
+        let mut written_bytes = cpu::written_by(pid);
         // The safe way to a signal without another library: every shell has `kill`.
         let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid.to_string()]).status();
         sent.context("cannot run `sh` to stop the server")?;
         while !cpu::has_ended(pid)? {
             peak_bytes = cpu::memory_of(pid).map_or(peak_bytes, |memory| memory.peak_bytes);
+            written_bytes = cpu::written_by(pid).max(written_bytes);
             if begun.elapsed() > STOP_MAX {
                 bail!("cannot stop the server within {} s\n{}", STOP_MAX.as_secs(), self.log_end());
             }
             std::thread::sleep(LOOK_EVERY);
         }
-        let ended = Ended { cpu_seconds: self.cpu_seconds()?, peak_bytes, stop: begun.elapsed() };
+        let cpu_seconds = self.cpu_seconds()?;
+        let ended = Ended { cpu_seconds, peak_bytes, written_bytes, stop: begun.elapsed() };
         let status = self.child.wait().context("cannot wait for the server")?;
         match status.success() {
             true => Ok(ended),

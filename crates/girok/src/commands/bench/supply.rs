@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use super::corpus;
 use crate::commands::serve;
 
 /// Bytes of a body; it is filled up to the end of a line.
@@ -39,6 +40,30 @@ impl Supply for FileSupply {
         let piece = (&mut self.reader).take(BODY_BYTES as u64).read_to_end(body);
         piece.and_then(|_| self.reader.read_until(b'\n', body)).context("cannot read the lines")?;
         Ok((!body.is_empty()).then(|| lines(body)))
+    }
+}
+
+/// Lines of the corpus, written when they are needed: however many, none lies on disk.
+pub(super) struct CorpusSupply {
+    corpus: girok_sample::Corpus,
+    left: u64,
+}
+
+impl CorpusSupply {
+    pub(super) fn new(seed: u64, lines: u64) -> Self {
+        CorpusSupply { corpus: corpus::lines(seed), left: lines }
+    }
+}
+
+impl Supply for CorpusSupply {
+    fn next(&mut self, body: &mut Vec<u8>) -> Result<Option<u64>> {
+        body.clear();
+        let before = self.left;
+        while self.left > 0 && body.len() < BODY_BYTES {
+            self.corpus.write_line(body);
+            self.left -= 1;
+        }
+        Ok((before > self.left).then_some(before - self.left))
     }
 }
 
