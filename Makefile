@@ -6,10 +6,10 @@ DATA       ?= data/demo
 HTTP       ?= 127.0.0.1:7400
 SYSLOG     ?= 127.0.0.1:5514
 KAFKA      ?= 127.0.0.1:9092
-# A Python with the engines that read girok's parts; outside of the clone.
+# A Python with the engines that girok is measured against and read by; outside of the clone.
 PEERS      ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/girok/peers
 
-.PHONY: help demo test build ui fmt lint unit ui-test e2e deny crash fuzz-input peers bench clean-demo
+.PHONY: help demo test build ui fmt lint unit ui-test e2e deny crash fuzz-input exactness peers bench clean-demo
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -65,16 +65,19 @@ crash: ## Kill the server 100 times for each durability and count every event
 fuzz-input: ## Send 10,000 random inputs to every door
 	GIROK_FUZZ_ROUNDS=10000 $(CARGO) test --workspace --test it -- bad_input --nocapture
 
-peers: $(PEERS)/installed ## Install DuckDB and pyarrow from PyPI, outside of the clone
+exactness: ## Compare 10,000 random queries with a naive reading of the same events
+	GIROK_TEST_ROUNDS=10000 $(CARGO) test --workspace --test engine -- exactness --nocapture
+
+peers: $(PEERS)/installed ## Install DuckDB, ClickHouse (chdb) and pyarrow from PyPI, outside of the clone
 
 $(PEERS)/installed: tools/peers.txt
 	python3 -m venv $(PEERS)
 	$(PEERS)/bin/pip install --quiet --disable-pip-version-check --requirement tools/peers.txt
 	@touch $@
 
-bench: build ## Measure ingest and queries; docs/bench.md explains the figures
+bench: build peers ## Measure ingest and queries; docs/bench.md explains the figures
 	$(TARGET)/release/girok bench ingest --lines 3400000
-	$(TARGET)/release/girok bench query --lines 5000000
+	GIROK_BENCH_PYTHON=$(PEERS)/bin/python $(TARGET)/release/girok bench query --lines 5000000 --against chdb,duckdb
 
 # Commands about other people's software: Apache Kafka, the suites of its clients.
 include $(wildcard tools/*/*.mk)
