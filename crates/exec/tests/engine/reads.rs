@@ -58,7 +58,7 @@ fn a_cold_search_reads_each_part_a_few_times() {
     let store = Store {
         catalog: Arc::new(Catalog::open(&dir.path().join("catalog.sqlite")).unwrap()),
         live: Arc::new(Live::default()),
-        parts: PartStore::over(objects.clone()),
+        parts: PartStore::remote(objects.clone()),
         patterns: Arc::default(),
     };
     let trace = runtime.block_on(fill(&store));
