@@ -246,7 +246,7 @@ export const en = {
   'cluster.lag': 'Lag by group, in records',
   'cluster.noThroughput': 'Nothing went in or out in the last minutes.',
   'cluster.noLag': 'No group is behind.',
-  'cluster.chartAlt': '{title} over the last minutes. “As a table” shows the numbers.',
+  'cluster.chartAlt': '{title} over the last minutes. “View as table” shows the numbers.',
   'cluster.brokers': '{n} {n?broker:brokers}',
   'cluster.id': 'Cluster {id}',
   'cluster.topicsTitle': '{n} {n?topic:topics}',
