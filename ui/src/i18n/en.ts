@@ -217,7 +217,6 @@ export const en = {
   'error.E_GROUP_IN_USE': 'The group has members',
   'error.E_OWN_GROUP': 'This group is girok’s own',
   'error.E_INVALID': 'This cannot be done as asked',
-  'error.E_UNSUPPORTED': 'The log cannot do this',
   'error.E_LOG': 'The log does not answer',
 
   'cluster.title': 'Cluster',

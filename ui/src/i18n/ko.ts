@@ -221,7 +221,6 @@ export const ko: Record<keyof typeof en, string> = {
   'error.E_GROUP_IN_USE': '멤버가 있는 그룹입니다',
   'error.E_OWN_GROUP': 'girok 전용 그룹입니다',
   'error.E_INVALID': '요청한 대로 처리할 수 없습니다',
-  'error.E_UNSUPPORTED': '이 로그에서는 지원하지 않습니다',
   'error.E_LOG': '로그가 응답하지 않습니다',
 
   'cluster.title': '클러스터',

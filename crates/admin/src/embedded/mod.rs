@@ -83,7 +83,7 @@ impl ClusterAdmin for EmbeddedAdmin {
     }
 
     fn settings(&self, topic: &str) -> Result<Vec<Setting>> {
-        Ok(settings::list(&self.info(topic)?))
+        Ok(settings::list(&self.info(topic)?, self.log.config()))
     }
 
     fn create_topic(&self, topic: &NewTopic) -> Result<()> {
@@ -91,25 +91,25 @@ impl ClusterAdmin for EmbeddedAdmin {
             let what = "cannot keep more than one copy: the embedded log has one broker".to_owned();
             return Err(AdminError::Invalid { what });
         }
-        let mut config = TopicConfig { partitions: topic.partitions, ..TopicConfig::default() };
-        for (name, value) in &topic.settings {
-            settings::set(&mut config, name, Some(value))?;
-        }
+        let config = TopicConfig { partitions: topic.partitions, ..TopicConfig::default() };
+        let changes = topic.settings.iter().map(|(name, value)| (name, Some(value.as_str())));
+        let config = settings::changed(config, changes)?;
         self.log.create_topic(&topic.name, config)?;
         Ok(())
     }
 
     fn alter_topic(&self, topic: &str, change: &TopicChange) -> Result<()> {
         let info = self.check_not_internal(topic, "alter")?;
-        if change.partitions.is_some_and(|partitions| partitions != info.partitions) {
-            let why = "the embedded log cannot give a topic more partitions";
-            return Err(AdminError::Unsupported { verb: "add partitions", why });
+        let changes = change.settings.iter().map(|(name, value)| (name, value.as_deref()));
+        // Checked before anything is done.
+        let config = settings::changed(info.config, changes)?;
+        if let Some(partitions) = change.partitions.filter(|partitions| *partitions != info.partitions) {
+            self.log.create_partitions(topic, partitions)?;
         }
-        let mut config = info.config;
-        for (name, value) in &change.settings {
-            settings::set(&mut config, name, value.as_deref())?;
+        if !change.settings.is_empty() {
+            self.log.configure_topic(topic, &config)?;
         }
-        Ok(self.log.configure_topic(topic, &config)?)
+        Ok(())
     }
 
     fn delete_topic(&self, topic: &str) -> Result<()> {
