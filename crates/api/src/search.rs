@@ -1,13 +1,14 @@
 //! What surrounds a search: `/hits`, `/facets`, `/patterns`, `/values`, `/fields`, `/datasets`, `/query/parse`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use girok_event::columns;
-use girok_exec::{ExecError, Facet, FacetsRequest, HitsRequest};
+use girok_exec::{ExecError, Facet, FacetsRequest, HitsRequest, QueryRequest};
+use girok_store::{Seen, Store};
 use serde::Serialize;
 
 use crate::body::Body;
@@ -74,6 +75,16 @@ struct PatternsJson {
 #[derive(Serialize)]
 struct PatternJson {
     pattern: String,
+    count: u64,
+    /// What the catalog knows of it, whatever was searched; nothing while it is in no part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<KnownJson>,
+}
+
+#[derive(Serialize)]
+struct KnownJson {
+    first_seen: String,
+    last_seen: String,
     count: u64,
 }
 
@@ -174,12 +185,33 @@ pub(crate) async fn patterns(
     let params = Params::read(&uri, &headers, &body)?;
     let request = facets_request(&params, vec![columns::PATTERN.to_owned()], PATTERNS)?;
     let text = request.search.text.clone();
+    let search = request.search.clone();
     let facets = api.engine.facets(request).await.map_err(|error| ApiError::from_exec(&error, &text))?;
+    let known = known_patterns(api.engine.store(), &search);
     let distinct = facets.fields.iter().map(|facet| facet.distinct).sum();
     let values = facets.fields.into_iter().flat_map(|facet| facet.values);
-    let patterns = values.map(|(pattern, count)| PatternJson { pattern, count }).collect();
+    let patterns = values.map(|(pattern, count)| {
+        let known = known.get(&pattern).map(|seen| KnownJson {
+            first_seen: seen.first.to_string(),
+            last_seen: seen.last.to_string(),
+            count: seen.rows,
+        });
+        PatternJson { pattern, count, known }
+    });
+    let patterns = patterns.collect();
     let answer = PatternsJson { total: facets.total, distinct, patterns, stats: facets.stats.into() };
     Ok(Json(answer).into_response())
+}
+
+/// The patterns in the parts of the datasets that are searched, by their texts.
+fn known_patterns(store: &Store, search: &QueryRequest) -> HashMap<String, Seen> {
+    let datasets = store.datasets().into_iter().filter(|dataset| search.asks_for(dataset.as_str()));
+    let mut known: HashMap<String, Seen> = HashMap::new();
+    for pattern in datasets.flat_map(|dataset| store.patterns.known(&dataset)) {
+        let seen = known.entry(pattern.text);
+        seen.and_modify(|seen| *seen = seen.join(pattern.seen)).or_insert(pattern.seen);
+    }
+    known
 }
 
 pub(crate) async fn values(

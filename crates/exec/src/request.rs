@@ -21,7 +21,7 @@ pub struct QueryRequest {
 
 impl QueryRequest {
     /// Whether the request asks for the dataset called `name`.
-    pub(crate) fn asks_for(&self, name: &str) -> bool {
+    pub fn asks_for(&self, name: &str) -> bool {
         self.datasets.is_empty() || self.datasets.iter().any(|pattern| glob(pattern, name))
     }
 }

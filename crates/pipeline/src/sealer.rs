@@ -111,7 +111,7 @@ impl Sealer {
         block_on(self.store.parts.put(&part.meta.path, part.bytes))?;
         // The file of a refused part stays until the next start: a commit that was reported as failed may
         // have happened, and then the refusal of the second attempt is about this very part.
-        self.store.catalog.publish(&part.meta)?;
+        self.store.catalog.publish_part(&part, &self.store.patterns)?;
         self.store.live.remove_sealed(dataset, *partition, last.last_offset);
         Ok(part.meta.size_bytes)
     }

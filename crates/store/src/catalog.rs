@@ -14,11 +14,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use girok_event::{DatasetName, Timestamp};
+use girok_index::PatternId;
 use parking_lot::{Mutex, RwLock};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::part::rewrite::covers_of;
-use crate::{PartId, PartMeta, Retention, StoreError};
+use crate::patterns::{KnownPattern, Seen};
+use crate::{EncodedPart, PartId, PartMeta, Patterns, Retention, StoreError};
 use sql::failed;
 
 pub use snapshot::CatalogSnapshot;
@@ -74,11 +76,35 @@ impl Catalog {
 
     /// Adds a part and moves the checkpoint to the end of what it covers, or does neither.
     pub fn publish(&self, part: &PartMeta) -> Result<(), StoreError> {
+        self.publish_with(part, |_| Ok(()))
+    }
+
+    /// The same for a part as it was written, with the patterns of its messages.
+    pub fn publish_part(&self, part: &EncodedPart, patterns: &Patterns) -> Result<(), StoreError> {
+        let EncodedPart { meta: PartMeta { dataset, .. }, patterns: seen, .. } = part;
+        // Texts are taken inside of the transaction, so that a later one never writes an older text.
+        let known = |(id, seen): &(PatternId, Seen)| {
+            let text = patterns.text(dataset, *id).unwrap_or_default();
+            KnownPattern { id: *id, text, seen: *seen }
+        };
+        self.publish_with(&part.meta, |transaction| {
+            sql::add_patterns(transaction, dataset, seen.iter().map(known))
+        })?;
+        patterns.note(dataset, seen);
+        Ok(())
+    }
+
+    fn publish_with(
+        &self,
+        part: &PartMeta,
+        more: impl FnOnce(&Transaction<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         check_part(part)?;
         let PartMeta { dataset, partition, covers, .. } = part;
         let write = |transaction: &Transaction<'_>| {
             sql::move_checkpoint(transaction, dataset, *partition, *covers)?;
-            sql::insert_part(transaction, part)
+            sql::insert_part(transaction, part)?;
+            more(transaction)
         };
         self.commit("publish to", write, |snapshot| {
             snapshot.set_checkpoint(dataset, *partition, covers.until);
@@ -135,6 +161,11 @@ impl Catalog {
             |transaction| sql::delete_dataset(transaction, dataset, now),
             |snapshot| snapshot.remove_dataset(dataset),
         )
+    }
+
+    /// What was published of patterns, of all datasets.
+    pub fn patterns(&self) -> Result<Vec<(DatasetName, KnownPattern)>, StoreError> {
+        sql::patterns(&self.connection.lock())
     }
 
     /// Sets what a dataset keeps differently from the others.

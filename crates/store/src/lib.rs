@@ -33,7 +33,7 @@ pub use part::{
     PART_KEY, Pace, PartFile, PartId, PartMeta, PartSpec, SUMS_KEY, TAIL_KEY, Verified, write_part,
 };
 pub use partstore::{CleanUp, PartStore};
-pub use patterns::Patterns;
+pub use patterns::{KnownPattern, Patterns, Seen};
 pub use quarantine::{Outage, Quarantine};
 pub use retention::{Limit, Policy, Retention, expired_parts};
 pub use rows::{RowOrigin, RowsBuilder};

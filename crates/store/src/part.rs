@@ -18,9 +18,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use girok_event::{DatasetName, Timestamp};
 
-use girok_index::{IndexError, PartIndex};
+use girok_index::{IndexError, PartIndex, PatternId};
 
-use crate::{Covers, StoreError};
+use crate::{Covers, Seen, StoreError};
 
 pub use inspect::{ColumnSize, Inspection};
 pub use location::IndexLocation;
@@ -173,6 +173,8 @@ pub struct EncodedPart {
     pub bytes: Bytes,
     /// What the catalog will say about it.
     pub meta: PartMeta,
+    /// The patterns of its messages.
+    pub patterns: Vec<(PatternId, Seen)>,
 }
 
 /// Where a part lies: `<dataset>/<yyyy-mm-dd>/<partition>-<first>-<last>-<id>.parquet`.

@@ -148,7 +148,9 @@ fn delete_dataset(store: &Store, dataset: &DatasetName) -> Result<(), StoreError
     while !store.live.chunks(dataset).is_empty() && Instant::now() < until {
         std::thread::sleep(REVOKE_WATCH_INTERVAL);
     }
-    store.catalog.delete_dataset(dataset, clock::now())
+    store.catalog.delete_dataset(dataset, clock::now())?;
+    store.patterns.forget(dataset);
+    Ok(())
 }
 
 fn describe_topic(cluster: &Cluster, name: &str) -> Result<TopicJson, AdminError> {

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use girok_event::{DatasetName, Timestamp};
+use girok_index::PatternId;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{CatalogSnapshot, Covers, DroppedPart};
+use crate::patterns::{KnownPattern, Seen};
 use crate::{ColumnKind, ColumnMeta, IndexLocation, Limit, PartId, PartMeta, Retention, StoreError};
 
 /// Step `n` brings a database from version `n` to `n + 1`. A step that was released is never changed.
-const MIGRATIONS: [&str; 2] = [PARTS, RETENTION];
+const MIGRATIONS: [&str; 3] = [PARTS, RETENTION, PATTERNS];
 
 const PARTS: &str = "
     CREATE TABLE dataset (
@@ -56,6 +58,19 @@ const RETENTION: &str = "
         age_seconds INTEGER CHECK (age_seconds >= -1),
         size_bytes INTEGER CHECK (size_bytes >= -1)
     ) STRICT;
+";
+
+/// What messages of each dataset are like; `id` in hexadecimal.
+const PATTERNS: &str = "
+    CREATE TABLE pattern (
+        dataset INTEGER NOT NULL REFERENCES dataset (id) ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        text TEXT NOT NULL,
+        first_seen INTEGER NOT NULL,
+        last_seen INTEGER NOT NULL,
+        row_count INTEGER NOT NULL,
+        PRIMARY KEY (dataset, id)
+    ) STRICT, WITHOUT ROWID;
 ";
 
 const PART_FIELDS: &str = "part.id, name, partition, covers_from, covers_until, first_offset, last_offset, path,
@@ -216,7 +231,47 @@ pub(super) fn delete_dataset(
     transaction
         .execute("DELETE FROM retention WHERE dataset = ?1", [id])
         .map_err(failed("delete dataset from"))?;
+    transaction
+        .execute("DELETE FROM pattern WHERE dataset = ?1", [id])
+        .map_err(failed("delete dataset from"))?;
     Ok(())
+}
+
+/// Adds what a part says of the patterns of its dataset.
+pub(super) fn add_patterns(
+    transaction: &Transaction<'_>,
+    dataset: &DatasetName,
+    patterns: impl Iterator<Item = KnownPattern>,
+) -> Result<(), StoreError> {
+    let fail = "publish patterns to";
+    let dataset = dataset_id(transaction, dataset)?;
+    let upsert = "INSERT INTO pattern VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET
+        text = excluded.text,
+        first_seen = min(first_seen, excluded.first_seen),
+        last_seen = max(last_seen, excluded.last_seen),
+        row_count = row_count + excluded.row_count";
+    let mut upsert = transaction.prepare_cached(upsert).map_err(failed(fail))?;
+    for KnownPattern { id, text, seen } in patterns {
+        let id = PartId(id.0).to_string();
+        let (first, last) = (seen.first.as_nanos(), seen.last.as_nanos());
+        upsert.execute(params![dataset, id, text, first, last, seen.rows as i64]).map_err(failed(fail))?;
+    }
+    Ok(())
+}
+
+/// All patterns of all datasets.
+pub(super) fn patterns(connection: &Connection) -> Result<Vec<(DatasetName, KnownPattern)>, StoreError> {
+    let select = "SELECT name, pattern.id, text, first_seen, last_seen, row_count
+        FROM pattern JOIN dataset ON dataset.id = dataset";
+    collect(connection, select, |row| {
+        let seen = Seen {
+            first: Timestamp(row.get(3)?),
+            last: Timestamp(row.get(4)?),
+            rows: row.get::<_, i64>(5)? as u64,
+        };
+        let id = PatternId(parsed::<PartId>(row, 1)?.0);
+        Ok((dataset_of(row, 0)?, KnownPattern { id, text: row.get(2)?, seen }))
+    })
 }
 
 /// Sets what a dataset keeps.

@@ -8,8 +8,9 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Float64Type, Int64Type, SchemaRef, TimestampNanosecondType};
 use girok_event::{Timestamp, alias, columns};
-use girok_index::{BLOCK_ROWS, IndexBuilder, PartIndex};
+use girok_index::{BLOCK_ROWS, IndexBuilder, PartIndex, PatternId};
 
+use crate::Seen;
 use crate::schema::widen;
 
 /// Distinct numbers counted before a column is held to have too many.
@@ -19,6 +20,8 @@ const NUMBERS_MAX: usize = 1024;
 pub(super) struct Indexed {
     pub(super) index: PartIndex,
     pub(super) shapes: Option<Vec<Int32Array>>,
+    /// The patterns of these messages.
+    pub(super) patterns: Vec<(PatternId, Seen)>,
 }
 
 /// Builds the index of a part from its columns. `pattern` gives the pattern of a shape: its id and text.
@@ -41,7 +44,32 @@ pub(super) fn build_index(
         count_levels(&mut builder, rows, batch, &levels);
         rows += batch.num_rows();
     }
-    Indexed { index: builder.finish(rows.div_ceil(BLOCK_ROWS), levels, pattern), shapes }
+    let index = builder.finish(rows.div_ceil(BLOCK_ROWS), levels, pattern);
+    let patterns = seen(&index, batches, shapes.as_deref().unwrap_or_default());
+    Indexed { index, shapes, patterns }
+}
+
+/// When and how often each pattern occurs.
+fn seen(index: &PartIndex, batches: &[RecordBatch], shapes: &[Int32Array]) -> Vec<(PatternId, Seen)> {
+    let all = index.shapes.as_ref().map_or(&[][..], |shapes| &shapes.all);
+    let mut times = vec![(Timestamp(i64::MAX), Timestamp(i64::MIN)); all.len()];
+    for (batch, shapes) in batches.iter().zip(shapes) {
+        let Some(column) = batch.column_by_name(columns::TIME) else { continue };
+        let column = column.as_primitive::<TimestampNanosecondType>().values();
+        for (time, shape) in column.iter().zip(shapes) {
+            if let Some((first, last)) = shape.and_then(|shape| times.get_mut(shape as usize)) {
+                *first = Timestamp(*time).min(*first);
+                *last = Timestamp(*time).max(*last);
+            }
+        }
+    }
+    let mut patterns: HashMap<PatternId, Seen> = HashMap::new();
+    for (shape, (first, last)) in all.iter().zip(times) {
+        let seen = Seen { first, last, rows: shape.rows };
+        let known = patterns.entry(PatternId(shape.pattern));
+        known.and_modify(|known| *known = known.join(seen)).or_insert(seen);
+    }
+    patterns.into_iter().collect()
 }
 
 fn add_column(builder: &mut IndexBuilder, name: &str, data_type: &DataType, batches: &[RecordBatch]) {

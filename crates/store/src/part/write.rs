@@ -33,7 +33,7 @@ pub fn write_part(
     check_chunks(chunks)?;
     let schema = unify(&chunks.iter().map(|chunk| &chunk.batch).collect::<Vec<_>>());
     let batches = chunks.iter().map(|chunk| adapt(&chunk.batch, &schema)).collect::<Result<Vec<_>, _>>()?;
-    let Indexed { index, shapes } = build_index(&schema, &batches, true, |shape| {
+    let Indexed { index, shapes, patterns: seen } = build_index(&schema, &batches, true, |shape| {
         let (id, text) = patterns.assign(&chunks[0].dataset, shape);
         (id.0, text)
     });
@@ -60,7 +60,11 @@ pub fn write_part(
     writer.append_key_value_metadata(KeyValue::new(SUMS_KEY.to_owned(), sums));
     writer.append_key_value_metadata(KeyValue::new(TAIL_KEY.to_owned(), NO_TAIL_SUM.to_owned()));
     let bytes = writer.into_inner()?.finish().map_err(ParquetError::from)?;
-    Ok(EncodedPart { meta: PartMeta { size_bytes: bytes.len() as u64, ..meta }, bytes: bytes.into() })
+    Ok(EncodedPart {
+        meta: PartMeta { size_bytes: bytes.len() as u64, ..meta },
+        bytes: bytes.into(),
+        patterns: seen,
+    })
 }
 
 /// The batches with the column of shapes, which stands behind the other system columns.

@@ -14,7 +14,7 @@ use girok_event::Timestamp;
 use girok_exec::Engine;
 use girok_ingest::{Ingest, syslog};
 use girok_pipeline::{EmbeddedLog, Pipeline};
-use girok_store::{Catalog, Live, PartStore, Store};
+use girok_store::{Catalog, Live, PartStore, Patterns, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -103,11 +103,13 @@ fn start_log(config: &Config) -> Result<CommitLog> {
 
 fn start_store(data: &Path) -> Result<Store> {
     std::fs::create_dir_all(data).with_context(|| format!("cannot create `{}`", data.display()))?;
+    let catalog = Catalog::open(&data.join("catalog.sqlite")).context("cannot open the catalog")?;
+    let patterns = Patterns::open(&catalog).context("cannot read the patterns in the catalog")?;
     Ok(Store {
-        catalog: Arc::new(Catalog::open(&data.join("catalog.sqlite")).context("cannot open the catalog")?),
+        catalog: Arc::new(catalog),
         live: Arc::new(Live::default()),
         parts: PartStore::local(&data.join("parts")).context("cannot open the folder of parts")?,
-        patterns: Arc::default(),
+        patterns: Arc::new(patterns),
     })
 }
 
