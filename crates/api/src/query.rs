@@ -1,10 +1,12 @@
 //! `/api/v1/query`, `/api/v1/sql`: rows as NDJSON, streamed as they are found.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body as Stream;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
-use girok_exec::{Answer, QueryStats, Warning};
+use girok_exec::{Answer, Decided, Decider, QueryStats, Warning};
 use girok_store::Outage;
 use serde::Serialize;
 use tokio_stream::wrappers::ReceiverStream;
@@ -45,10 +47,18 @@ pub(crate) struct StatsJson {
     parts_counted_by_index: u64,
     blocks_total: u64,
     blocks_pruned: u64,
+    decided_by: BTreeMap<&'static str, DecidedJson>,
     reads: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     parts_out: Vec<OutageJson>,
     elapsed_ms: u64,
+}
+
+/// What a piece of the indexes took part in passing over.
+#[derive(Debug, Serialize)]
+pub(crate) struct DecidedJson {
+    parts: u64,
+    blocks: u64,
 }
 
 /// A part whose rows are missing.
@@ -73,7 +83,12 @@ struct WarningJson<'a> {
 
 impl From<QueryStats> for StatsJson {
     fn from(stats: QueryStats) -> Self {
+        let decided =
+            Decider::ALL.iter().zip(stats.decided).filter(|(_, decided)| *decided != Decided::default());
+        let decided =
+            decided.map(|(by, Decided { parts, blocks })| (by.as_str(), DecidedJson { parts, blocks }));
         StatsJson {
+            decided_by: decided.collect(),
             rows: stats.rows,
             rows_scanned: stats.rows_scanned,
             bytes_scanned: stats.bytes_scanned,
@@ -101,7 +116,7 @@ pub(crate) async fn query(
     let request = params.search()?;
     let text = request.text.clone();
     let answer = api.engine.query(request).await.map_err(|error| ApiError::from_exec(&error, &text))?;
-    Ok(stream(answer, params.flag("stats")))
+    Ok(stream(answer, Wanted::of(&params)))
 }
 
 pub(crate) async fn sql(
@@ -112,11 +127,25 @@ pub(crate) async fn sql(
 ) -> Result<Response, ApiError> {
     let params = Params::read(&uri, &headers, &body)?;
     let answer = api.engine.sql(params.require("sql")?.to_owned(), clock::now()).await?;
-    Ok(stream(answer, params.flag("stats")))
+    Ok(stream(answer, Wanted::of(&params)))
+}
+
+/// What of an answer is sent.
+#[derive(Clone, Copy)]
+struct Wanted {
+    rows: bool,
+    stats: bool,
+}
+
+impl Wanted {
+    fn of(params: &Params) -> Self {
+        let explains = params.flag("explain");
+        Wanted { rows: !explains, stats: explains || params.flag("stats") }
+    }
 }
 
 /// Sends an answer's rows while they come. A failure in the middle is a last line `{"error":…}`.
-fn stream(mut answer: Answer, with_stats: bool) -> Response {
+fn stream(mut answer: Answer, wanted: Wanted) -> Response {
     let (sender, receiver) =
         tokio::sync::mpsc::channel::<Result<Vec<u8>, std::convert::Infallible>>(WRITES_AHEAD);
     tokio::spawn(async move {
@@ -129,7 +158,10 @@ fn stream(mut answer: Answer, with_stats: bool) -> Response {
                 batch = answer.next() => batch,
             };
             let Some(batch) = batch else { break };
-            let written = batch.and_then(|batch| Ok(writer.write(&batch, &mut out)?));
+            let written = batch.and_then(|batch| match wanted.rows {
+                true => Ok(writer.write(&batch, &mut out)?),
+                false => Ok(()),
+            });
             if let Err(error) = written {
                 out.extend(ApiError::from(error).into_line());
                 break;
@@ -138,7 +170,7 @@ fn stream(mut answer: Answer, with_stats: bool) -> Response {
                 return;
             }
         }
-        if with_stats {
+        if wanted.stats {
             out.extend(stats_line(&answer));
         }
         // A client that has gone needs no last rows.

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::compile::Warning;
 use crate::error::ExecError;
-use crate::scan::Work;
+use crate::scan::{Decided, Decider, Work};
 
 /// The work an answer took.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +28,8 @@ pub struct QueryStats {
     pub blocks_total: u64,
     /// Blocks passed over in them.
     pub blocks_pruned: u64,
+    /// What each piece of the indexes took part in passing over, in the order of [`Decider::ALL`].
+    pub decided: [Decided; Decider::ALL.len()],
     /// Parts that are damaged: their rows are missing from the answer.
     pub parts_out: Vec<Outage>,
     /// Rows looked at.
@@ -106,5 +108,6 @@ impl QueryStats {
         self.parts_counted_by_index += take(&work.parts_counted);
         self.blocks_total += take(&work.blocks);
         self.blocks_pruned += take(&work.blocks_pruned);
+        work.decided.take_into(&mut self.decided);
     }
 }

@@ -38,5 +38,6 @@ pub use error::{ErrorKind, ExecError};
 pub use facets::{Facet, Facets, FacetsRequest};
 pub use hits::{Hits, HitsRequest};
 pub use request::QueryRequest;
+pub use scan::{Decided, Decider};
 pub use tail::Tail;
 pub use time::{TimeRange, parse_duration, parse_time};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 use serde_json::Value;
-use ureq::http::{Method, Request, Response, StatusCode};
+use ureq::http::{Request, Response, StatusCode};
 use ureq::{Agent, Body, BodyReader};
 
 use crate::exit::BadRequest;
@@ -51,36 +51,6 @@ impl Client {
     pub(crate) fn follow(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Rows> {
         let sent = self.agent.get(self.url(path)).query_pairs(parameters.iter().copied()).call();
         self.rows(sent)
-    }
-
-    /// Sends a JSON body and reads the JSON of the answer.
-    pub(crate) fn send_json(
-        &self,
-        method: Method,
-        path: &str,
-        body: &serde_json::Value,
-    ) -> Result<serde_json::Value> {
-        let request = Request::builder()
-            .method(method)
-            .uri(self.url(path))
-            .header("content-type", "application/json")
-            .body(body.to_string())
-            .context("cannot make the request")?;
-        self.json(self.agent.run(request))
-    }
-
-    /// Gets the JSON of an answer.
-    pub(crate) fn get_json(&self, path: &str) -> Result<serde_json::Value> {
-        self.json(self.agent.get(self.url(path)).call())
-    }
-
-    fn json(&self, sent: Result<Response<Body>, ureq::Error>) -> Result<serde_json::Value> {
-        let mut response = sent.map_err(|error| self.unanswered(&error))?;
-        if !response.status().is_success() {
-            return Err(refusal(response));
-        }
-        let text = response.body_mut().read_to_string().context("the answer of the server broke off")?;
-        serde_json::from_str(&text).context("the answer of the server is not JSON")
     }
 
     /// Posts bytes; the caller looks at the answer itself.

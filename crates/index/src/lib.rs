@@ -6,6 +6,7 @@
 //! blocks in which a token occurs. An answer of "may hold" is always checked on the values. Nothing here reads a
 //! file or a clock, and any bytes may be fed to [`PartIndex::decode`].
 
+mod bits;
 mod blocks;
 mod builder;
 mod bytes;

@@ -13,6 +13,8 @@ const SHAPES: u16 = 4;
 const TOKENS: u16 = 5;
 const TIMES: u16 = 6;
 const SECTION_VERSION: u16 = 1;
+/// Tables of version 1 are passed over.
+const TOKENS_VERSION: u16 = 2;
 
 /// Bytes that a column takes at least.
 const COLUMN_BYTES_MIN: usize = 2 + 8 + 1;
@@ -40,7 +42,8 @@ impl PartIndex {
         let mut add = |kind, write: &dyn Fn(&mut Vec<u8>)| {
             let mut bytes = Vec::new();
             write(&mut bytes);
-            sections.push(Section { kind, version: SECTION_VERSION, bytes });
+            let version = if kind == TOKENS { TOKENS_VERSION } else { SECTION_VERSION };
+            sections.push(Section { kind, version, bytes });
         };
         if let Some(summary) = &self.summary {
             add(SUMMARY, &|out| summary.encode(out));
@@ -76,7 +79,7 @@ impl PartIndex {
                 (TIMES, SECTION_VERSION) => index.times = Some(decode_times(bytes)?),
                 (COLUMNS, SECTION_VERSION) => index.columns = Some(decode_columns(bytes)?),
                 (SHAPES, SECTION_VERSION) => index.shapes = Some(Shapes::decode(bytes)?),
-                (TOKENS, SECTION_VERSION) => index.tokens = Some(TokenIndex::decode(bytes)?),
+                (TOKENS, TOKENS_VERSION) => index.tokens = Some(TokenIndex::decode(bytes)?),
                 _ => {}
             }
         }

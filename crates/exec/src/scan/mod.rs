@@ -5,6 +5,7 @@
 //! first ([`predicate`]), before any other column is read ([`read`]). Nothing is lost by it: the index only
 //! prunes, and what it decides without reading is exact.
 
+mod decider;
 mod fragments;
 mod node;
 mod open;
@@ -32,6 +33,7 @@ use predicate::predicates;
 use read::{Source, Unit, counted, read};
 use specialise::{PartView, specialise};
 
+pub use decider::{Decided, Decider};
 pub(crate) use open::{OpenPart, OpenParts};
 pub(crate) use read::{Work, is_hidden};
 
@@ -96,6 +98,7 @@ impl Scan<'_> {
             let condition = self.condition(&part, filter.as_ref());
             if matches!(condition.node, Node::False) {
                 self.work.parts_pruned.fetch_add(1, Ordering::Relaxed);
+                self.work.decided.count(condition.by, Decided { parts: 1, blocks: 0 });
             } else {
                 all.push(Left { part, condition });
             }
@@ -129,7 +132,9 @@ impl Scan<'_> {
             return Ok(());
         }
         self.work.blocks.fetch_add(part.blocks as u64, Ordering::Relaxed);
-        self.work.blocks_pruned.fetch_add((part.blocks - blocks.len()) as u64, Ordering::Relaxed);
+        let pruned = (part.blocks - blocks.len()) as u64;
+        self.work.blocks_pruned.fetch_add(pruned, Ordering::Relaxed);
+        self.work.decided.count(condition.by, Decided { parts: 0, blocks: pruned });
         let predicates: Arc<[_]> = predicates(&condition.node, self.table)?.into();
         for (at, group) in part.row_groups.iter().enumerate() {
             if group.blocks().any(|block| blocks.contains(block)) {

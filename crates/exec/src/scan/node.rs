@@ -9,6 +9,8 @@ use std::sync::Arc;
 use datafusion::logical_expr::Expr;
 use girok_index::BlockSet;
 
+use super::decider::Deciders;
+
 /// What is asked of a row.
 #[derive(Debug, Clone)]
 pub(crate) enum Node {
@@ -37,25 +39,33 @@ pub(crate) enum Node {
 pub(crate) struct Condition {
     pub(crate) node: Node,
     pub(crate) blocks: BlockSet,
+    /// What of the index it rests on.
+    pub(crate) by: Deciders,
 }
 
 impl Condition {
     /// True everywhere, or nowhere.
     pub(crate) fn constant(is_true: bool, blocks: usize) -> Self {
+        let by = Deciders::default();
         match is_true {
-            true => Condition { node: Node::True, blocks: BlockSet::all(blocks) },
-            false => Condition { node: Node::False, blocks: BlockSet::none(blocks) },
+            true => Condition { node: Node::True, blocks: BlockSet::all(blocks), by },
+            false => Condition { node: Node::False, blocks: BlockSet::none(blocks), by },
         }
+    }
+
+    /// The same, decided by a piece of the index.
+    pub(crate) fn by(self, by: impl Into<Deciders>) -> Self {
+        Condition { by: self.by.and(by.into()), ..self }
     }
 
     /// A node that may be true in any block.
     pub(crate) fn anywhere(node: Node, blocks: usize) -> Self {
-        Condition { node, blocks: BlockSet::all(blocks) }.settled()
+        Condition { node, blocks: BlockSet::all(blocks), by: Deciders::default() }.settled()
     }
 
     /// A node that may be true in these blocks.
     pub(crate) fn within(node: Node, blocks: BlockSet) -> Self {
-        Condition { node, blocks }.settled()
+        Condition { node, blocks, by: Deciders::default() }.settled()
     }
 
     /// Without a block there is nothing to be true for.
@@ -66,9 +76,13 @@ impl Condition {
 
     /// All of `parts` hold.
     pub(crate) fn all(parts: Vec<Condition>, blocks: usize) -> Self {
+        if let Some(by) = both(parts.iter().filter(|part| matches!(part.node, Node::False))) {
+            return Condition::constant(false, blocks).by(by);
+        }
+        let by = both(&parts).unwrap_or_default();
         let mut all = BlockSet::all(blocks);
         let mut nodes = Vec::new();
-        for Condition { node, blocks } in parts {
+        for Condition { node, blocks, .. } in parts {
             all.intersect(&blocks);
             match node {
                 Node::True => {}
@@ -76,22 +90,20 @@ impl Condition {
                 node => nodes.push(node),
             }
         }
-        if nodes.iter().any(|node| matches!(node, Node::False)) {
-            return Condition::constant(false, blocks);
-        }
         let node = match nodes.len() {
             0 => Node::True,
             1 => nodes.swap_remove(0),
             _ => Node::And(nodes),
         };
-        Condition { node, blocks: all }.settled()
+        Condition { node, blocks: all, by }.settled()
     }
 
     /// At least one of `parts` holds.
     pub(crate) fn any(parts: Vec<Condition>, blocks: usize) -> Self {
+        let by = both(&parts).unwrap_or_default();
         let mut any = BlockSet::none(blocks);
         let mut nodes = Vec::new();
-        for Condition { node, blocks } in parts {
+        for Condition { node, blocks, .. } in parts {
             match node {
                 Node::False => continue,
                 Node::Or(inner) => nodes.extend(inner),
@@ -100,7 +112,7 @@ impl Condition {
             any.unite(&blocks);
         }
         if nodes.iter().any(|node| matches!(node, Node::True)) {
-            return Condition::constant(true, blocks);
+            return Condition::constant(true, blocks).by(by);
         }
         let mut nodes = merge_sets(nodes);
         let node = match nodes.len() {
@@ -108,19 +120,25 @@ impl Condition {
             1 => nodes.swap_remove(0),
             _ => Node::Or(nodes),
         };
-        Condition { node, blocks: any }.settled()
+        Condition { node, blocks: any, by }.settled()
     }
 
     /// The opposite.
     pub(crate) fn negated(self) -> Self {
-        let blocks = self.blocks.blocks();
-        match self.node {
+        let (blocks, by) = (self.blocks.blocks(), self.by);
+        let negated = match self.node {
             Node::True => Condition::constant(false, blocks),
             Node::False => Condition::constant(true, blocks),
             Node::Not(inner) => Condition::anywhere(*inner, blocks),
             node => Condition::anywhere(Node::Not(Box::new(node)), blocks),
-        }
+        };
+        negated.by(by)
     }
+}
+
+/// What all of `parts` rest on; nothing if there are none.
+fn both<'c>(parts: impl IntoIterator<Item = &'c Condition>) -> Option<Deciders> {
+    parts.into_iter().map(|part| part.by).reduce(Deciders::and)
 }
 
 /// Sets of shapes that are asked one beside the other are asked as one.

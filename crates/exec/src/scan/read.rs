@@ -23,6 +23,7 @@ use parquet::arrow::async_reader::{
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::ParquetMetaData;
 
+use super::decider::DecidedCounts;
 use super::node::Node;
 use super::open::OpenPart;
 use super::predicate::{Predicate, mask, row_filter};
@@ -41,6 +42,7 @@ pub(crate) struct Work {
     pub(crate) parts_counted: AtomicU64,
     pub(crate) blocks: AtomicU64,
     pub(crate) blocks_pruned: AtomicU64,
+    pub(crate) decided: DecidedCounts,
 }
 
 /// Where the rows come from, and who counts them.

@@ -22,6 +22,7 @@ use girok_event::{Timestamp, columns};
 use girok_index::{BlockSet, ColumnIndex, is_cjk, is_word, without_cut_words};
 use girok_store::{ColumnKind, Patterns};
 
+use super::decider::Decider;
 use super::fragments::fragments;
 use super::node::{Condition, Node};
 use super::open::OpenPart;
@@ -113,7 +114,7 @@ impl PartView<'_> {
         match evaluate(leaf, "_", &(Arc::new(StringArray::from(vec![""])) as ArrayRef)) {
             Some(values) => {
                 let holds = values.is_valid(0) && values.value(0) == wanted;
-                Condition::constant(holds, self.part.blocks)
+                Condition::constant(holds, self.part.blocks).by(Decider::Columns)
             }
             None => self.evaluated(leaf, wanted),
         }
@@ -135,10 +136,11 @@ impl PartView<'_> {
                 let mut condition = self.evaluated(leaf, wanted);
                 if let (true, Some(blocks)) = (wanted, self.blocks_in_time(op, time)) {
                     condition.blocks.intersect(&blocks);
+                    condition = condition.by(Decider::Times);
                 }
                 condition
             }
-            _ => Condition::constant(all == wanted, self.part.blocks),
+            _ => Condition::constant(all == wanted, self.part.blocks).by(Decider::Times),
         }
     }
 
@@ -172,14 +174,15 @@ impl PartView<'_> {
         let holds: Vec<bool> =
             (0..result.len()).map(|row| result.is_valid(row) && result.value(row) == wanted).collect();
         let (shapeless, numbers) = holds.split_last().expect("one more than shapes");
-        match (holds.iter().all(|holds| *holds), holds.iter().any(|holds| *holds)) {
+        let found = match (holds.iter().all(|holds| *holds), holds.iter().any(|holds| *holds)) {
             (true, _) => Condition::constant(true, self.part.blocks),
             (_, false) => Condition::constant(false, self.part.blocks),
             _ => Condition::anywhere(
                 Node::Shape { numbers: numbers.into(), shapeless: *shapeless },
                 self.part.blocks,
             ),
-        }
+        };
+        found.by(Decider::Shapes)
     }
 
     /// A leaf over one column: on its distinct values where they are listed.
@@ -200,7 +203,7 @@ impl PartView<'_> {
             for text in texts {
                 any.unite(&self.field_blocks(name, text).unwrap_or_else(|| BlockSet::all(self.part.blocks)));
             }
-            condition = Condition::within(condition.node, any);
+            condition = Condition::within(condition.node, any).by(Decider::Tokens);
         }
         condition
     }
@@ -213,9 +216,9 @@ impl PartView<'_> {
             _ => return None,
         };
         match self.part.index.column(name)?.present {
-            0 => Some(Condition::constant(!is_present, self.part.blocks)),
+            0 => Some(Condition::constant(!is_present, self.part.blocks).by(Decider::Columns)),
             present if present == self.part.meta.rows => {
-                Some(Condition::constant(is_present, self.part.blocks))
+                Some(Condition::constant(is_present, self.part.blocks).by(Decider::Columns))
             }
             _ => None,
         }
@@ -255,10 +258,10 @@ impl PartView<'_> {
     ) -> Condition {
         let has_missing = column.present < self.part.meta.rows;
         if holds.iter().all(|holds| !holds) && !missing {
-            return Condition::constant(false, self.part.blocks);
+            return Condition::constant(false, self.part.blocks).by(Decider::Values);
         }
         if holds.iter().all(|holds| *holds) && (missing || !has_missing) {
-            return Condition::constant(true, self.part.blocks);
+            return Condition::constant(true, self.part.blocks).by(Decider::Values);
         }
         if kind != ColumnKind::Text {
             return self.evaluated(leaf, wanted);
@@ -275,7 +278,7 @@ impl PartView<'_> {
             TextCall::Overflow { sought, test } => {
                 let blocks = self.indexed_blocks(*test, sought);
                 match blocks {
-                    Some(blocks) => Condition::within(Node::Expr(leaf.clone()), blocks),
+                    Some(blocks) => Condition::within(Node::Expr(leaf.clone()), blocks).by(Decider::Tokens),
                     None => self.evaluated(leaf, true),
                 }
             }
@@ -310,10 +313,10 @@ impl PartView<'_> {
         let fragments = fragments(test, sought);
         let may_hold = |text: &str| known.bytes.is_none_or(|bytes| bytes.may_hold(text));
         if !fragments.iter().all(|fragment| may_hold(&fragment.text)) {
-            return Condition::constant(false, self.part.blocks);
+            return Condition::constant(false, self.part.blocks).by(Decider::Columns);
         }
         match self.indexed_blocks(test, sought) {
-            Some(blocks) => Condition::within(Node::Expr(leaf.clone()), blocks),
+            Some(blocks) => Condition::within(Node::Expr(leaf.clone()), blocks).by(Decider::Tokens),
             None => self.evaluated(leaf, true),
         }
     }
@@ -366,7 +369,8 @@ impl PartView<'_> {
                 all.intersect(&self.part.index.text_blocks(words)?);
                 Some(all)
             });
-            parts.push(Condition::within(node, blocks.unwrap_or_else(|| BlockSet::all(self.part.blocks))));
+            let blocks = blocks.unwrap_or_else(|| BlockSet::all(self.part.blocks));
+            parts.push(Condition::within(node, blocks).by(Decider::Tokens));
         }
         Condition::any(parts, self.part.blocks)
     }
@@ -399,7 +403,7 @@ impl PartView<'_> {
             found
         };
         let doubtful = |set: Node, blocks: BlockSet| {
-            Condition::within(Node::And(vec![set, Node::Expr(leaf.clone())]), blocks)
+            Condition::within(Node::And(vec![set, Node::Expr(leaf.clone())]), blocks).by(Decider::Tokens)
         };
         if has_any(&sets.maybe) {
             let count = sets.maybe.len();
@@ -413,7 +417,7 @@ impl PartView<'_> {
             let none = vec![false; shapes.all.len()];
             parts.push(doubtful(set(none, true), in_blocks(&|text| self.part.index.text_blocks(text))));
         }
-        Condition::any(parts, self.part.blocks)
+        Condition::any(parts, self.part.blocks).by(Decider::Shapes)
     }
 }
 

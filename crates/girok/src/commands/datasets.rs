@@ -5,12 +5,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::{Value, json};
-use ureq::http::Method;
 
 use crate::cli::ServerArgs;
 use crate::client::Client;
-use crate::commands::serve::say;
 use crate::config;
+use crate::output::say;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -39,7 +38,7 @@ pub(crate) struct DatasetsArgs {
 pub(crate) fn run(args: &DatasetsArgs) -> Result<ExitCode> {
     let client = Client::new(&args.server.server);
     let Some(name) = &args.name else {
-        let all = client.get_json("/api/v1/datasets")?;
+        let all = client.get("/api/v1/datasets")?;
         for dataset in all["datasets"].as_array().into_iter().flatten() {
             let number = |key: &str| dataset[key].as_u64().unwrap_or(0);
             let name = dataset["name"].as_str().unwrap_or_default();
@@ -49,12 +48,12 @@ pub(crate) fn run(args: &DatasetsArgs) -> Result<ExitCode> {
                 number("parts"),
                 number("size_bytes"),
                 number("raw_bytes")
-            ));
+            ))?;
         }
         return Ok(ExitCode::SUCCESS);
     };
     let path = format!("/api/v1/datasets/{name}");
-    let mut kept = client.get_json(&path)?;
+    let mut kept = client.get(&path)?;
     if args.keep.is_some() || args.keep_bytes.is_some() {
         if let Some(keep) = &args.keep {
             kept["retention_ms"] = limit(keep, milliseconds)?;
@@ -62,10 +61,10 @@ pub(crate) fn run(args: &DatasetsArgs) -> Result<ExitCode> {
         if let Some(keep) = &args.keep_bytes {
             kept["retention_bytes"] = limit(keep, config::bytes)?;
         }
-        kept = client.send_json(Method::PUT, &path, &kept)?;
+        kept = client.change("PUT", &path, Some(&kept))?;
     }
-    say(&format!("keep: {}", shown(&kept["retention_ms"], "ms", "store.retention.ms")));
-    say(&format!("keep-bytes: {}", shown(&kept["retention_bytes"], "bytes", "store.retention.bytes")));
+    say(&format!("keep: {}", shown(&kept["retention_ms"], "ms", "store.retention.ms")))?;
+    say(&format!("keep-bytes: {}", shown(&kept["retention_bytes"], "bytes", "store.retention.bytes")))?;
     Ok(ExitCode::SUCCESS)
 }
 

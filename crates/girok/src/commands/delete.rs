@@ -6,11 +6,10 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
-use ureq::http::Method;
 
 use crate::cli::ServerArgs;
 use crate::client::Client;
-use crate::commands::serve::say;
+use crate::output::say;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -69,7 +68,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<ExitCode> {
         "yes": args.yes,
         "by": std::env::var("USER").ok(),
     });
-    let answer = Client::new(&args.server.server).send_json(Method::POST, "/api/v1/delete", &body)?;
+    let answer = Client::new(&args.server.server).change("POST", "/api/v1/delete", Some(&body))?;
     let Answer { rows, parts, parts_out } = serde_json::from_value(answer)?;
     match args.dry_run {
         true => say(&format!("{rows} events would be deleted from `{}`", args.dataset)),
@@ -77,9 +76,9 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<ExitCode> {
             "{rows} events deleted from `{}`, {parts} parts written anew or dropped",
             args.dataset
         )),
-    }
+    }?;
     for Outage { part, reason } in &parts_out {
-        say(&format!("not looked into: part `{part}` is damaged: {reason}"));
+        say(&format!("not looked into: part `{part}` is damaged: {reason}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

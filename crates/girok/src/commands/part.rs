@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use girok_store::{Inspection, PartFile, StoreError};
 use serde_json::json;
 
-use crate::commands::serve::say;
+use crate::output::say;
 
 /// A part is damaged.
 const DAMAGED: u8 = 3;
@@ -50,9 +50,9 @@ pub(crate) fn run(args: &PartArgs) -> Result<ExitCode> {
 
 fn inspect(file: &Path, as_json: bool) -> Result<ExitCode> {
     match PartFile::open(file).and_then(|part| part.inspect()) {
-        Ok(part) if as_json => say(&to_json(&part).to_string()),
-        Ok(part) => to_text(&part).iter().for_each(|line| say(line)),
-        Err(error) => return Ok(complain(file, &error)),
+        Ok(part) if as_json => say(&to_json(&part).to_string())?,
+        Ok(part) => to_text(&part).iter().try_for_each(|line| say(line))?,
+        Err(error) => return complain(file, &error),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -72,19 +72,19 @@ fn verify(path: &Path) -> Result<ExitCode> {
                     file.display(),
                     part.rows,
                     part.size_bytes
-                ));
+                ))?;
                 whole += 1;
                 rows += part.rows;
             }
             Err(error) => {
-                let bad = complain(file, &error);
+                let bad = complain(file, &error)?;
                 if code == ExitCode::SUCCESS {
                     code = bad;
                 }
             }
         }
     }
-    say(&format!("{whole} of {} parts are whole, {rows} rows", files.len()));
+    say(&format!("{whole} of {} parts are whole, {rows} rows", files.len()))?;
     Ok(code)
 }
 
@@ -105,7 +105,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 /// Says what is wrong with a part; the exit code for it.
-fn complain(file: &Path, error: &StoreError) -> ExitCode {
+fn complain(file: &Path, error: &StoreError) -> Result<ExitCode> {
     let mut causes = Vec::new();
     let mut next: Option<&dyn std::error::Error> = Some(error);
     while let Some(cause) = next {
@@ -113,12 +113,12 @@ fn complain(file: &Path, error: &StoreError) -> ExitCode {
         next = cause.source();
     }
     causes.dedup();
-    say(&format!("{}: {}", file.display(), causes.join(": ")));
-    match error.part_fault() {
+    say(&format!("{}: {}", file.display(), causes.join(": ")))?;
+    Ok(match error.part_fault() {
         girok_store::PartFault::Newer => ExitCode::from(NEWER),
         girok_store::PartFault::Damaged => ExitCode::from(DAMAGED),
         girok_store::PartFault::Other => ExitCode::FAILURE,
-    }
+    })
 }
 
 fn to_json(part: &Inspection) -> serde_json::Value {
