@@ -6,7 +6,7 @@
 //! and a token that stands in one block, as ids do, takes two bytes. Nothing here can take a block away from an
 //! answer.
 
-use crate::bits::{BitReader, BitWriter, mask};
+use crate::bits::{BitReader, BitWriter};
 use crate::bytes::Reader;
 use crate::{BlockSet, IndexError};
 

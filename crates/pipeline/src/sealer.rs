@@ -108,7 +108,7 @@ impl Sealer {
         };
         let spec = PartSpec { id: job.part, covers: job.covers };
         let part = write_part(&job.chunks, spec, &self.store.patterns)?;
-        block_on(self.store.parts.put(&part.meta.path, part.bytes))?;
+        block_on(self.store.parts.put(&part.meta.path, part.bytes.clone()))?;
         // The file of a refused part stays until the next start: a commit that was reported as failed may
         // have happened, and then the refusal of the second attempt is about this very part.
         self.store.catalog.publish_part(&part, &self.store.patterns)?;
