@@ -46,6 +46,10 @@ apis! {
     DELETE_RECORDS = 21 DeleteRecords 2
     INIT_PRODUCER_ID = 22 InitProducerId 2
     OFFSET_FOR_LEADER_EPOCH = 23 OffsetForLeaderEpoch 4
+    ADD_PARTITIONS_TO_TXN = 24 AddPartitionsToTxn 3
+    ADD_OFFSETS_TO_TXN = 25 AddOffsetsToTxn 3
+    END_TXN = 26 EndTxn 3
+    TXN_OFFSET_COMMIT = 28 TxnOffsetCommit 3
     DESCRIBE_ACLS = 29 DescribeAcls 2
     CREATE_ACLS = 30 CreateAcls 2
     DELETE_ACLS = 31 DeleteAcls 2
@@ -65,6 +69,11 @@ apis! {
     ALTER_USER_SCRAM_CREDENTIALS = 51 AlterUserScramCredentials 0
     DESCRIBE_QUORUM = 55 DescribeQuorum 0
     DESCRIBE_CLUSTER = 60 DescribeCluster 0
+    DESCRIBE_PRODUCERS = 61 DescribeProducers 0
+    DESCRIBE_TRANSACTIONS = 65 DescribeTransactions 0
+    LIST_TRANSACTIONS = 66 ListTransactions 0
+    CONSUMER_GROUP_HEARTBEAT = 68 ConsumerGroupHeartbeat 0
+    CONSUMER_GROUP_DESCRIBE = 69 ConsumerGroupDescribe 0
     LIST_CONFIG_RESOURCES = 74 ListConfigResources 0
     DESCRIBE_TOPIC_PARTITIONS = 75 DescribeTopicPartitions 0
 }

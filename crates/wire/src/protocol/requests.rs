@@ -55,6 +55,10 @@ requests! {
     DELETE_RECORDS DeleteRecordsRequest
     INIT_PRODUCER_ID InitProducerIdRequest
     OFFSET_FOR_LEADER_EPOCH OffsetForLeaderEpochRequest
+    ADD_PARTITIONS_TO_TXN AddPartitionsToTxnRequest
+    ADD_OFFSETS_TO_TXN AddOffsetsToTxnRequest
+    END_TXN EndTxnRequest
+    TXN_OFFSET_COMMIT TxnOffsetCommitRequest
     DESCRIBE_ACLS DescribeAclsRequest
     CREATE_ACLS CreateAclsRequest
     DELETE_ACLS DeleteAclsRequest
@@ -74,6 +78,11 @@ requests! {
     ALTER_USER_SCRAM_CREDENTIALS AlterUserScramCredentialsRequest
     DESCRIBE_QUORUM DescribeQuorumRequest
     DESCRIBE_CLUSTER DescribeClusterRequest
+    DESCRIBE_PRODUCERS DescribeProducersRequest
+    DESCRIBE_TRANSACTIONS DescribeTransactionsRequest
+    LIST_TRANSACTIONS ListTransactionsRequest
+    CONSUMER_GROUP_HEARTBEAT ConsumerGroupHeartbeatRequest
+    CONSUMER_GROUP_DESCRIBE ConsumerGroupDescribeRequest
     LIST_CONFIG_RESOURCES ListConfigResourcesRequest
     DESCRIBE_TOPIC_PARTITIONS DescribeTopicPartitionsRequest
 }

@@ -90,6 +90,33 @@ fn bytes_behind_the_body_are_passed_over() {
     assert_eq!(read, Ok(HeartbeatRequest::default()));
 }
 
+#[test]
+fn features_are_tagged_fields_from_version_3_on() {
+    let feature = Feature { name: "group.version", level_max: 1, level: 1 };
+    let response = ApiVersionsResponse { features: Features(vec![feature]), ..Default::default() };
+    let answer = |api_version| {
+        let header =
+            RequestHeader { api: Api::API_VERSIONS, api_version, correlation_id: 1, client_id: None };
+        joined(&header.answer(&response))
+    };
+    assert_eq!(&answer(2)[..], b"\0\0\0\x01\0\0\0\0\0\0\0\0\0\0");
+    let list = b"\x02\x0egroup.version\0\x01\0\x01\0";
+    let tags = [&b"\x03\0\x14"[..], list, b"\x01\x08\0\0\0\0\0\0\0\x01\x02\x14", list].concat();
+    assert_eq!(answer(3)[..], [&b"\0\0\0\x01\0\0\x01\0\0\0\0"[..], &tags].concat());
+}
+
+#[test]
+fn an_assignment_may_be_null() {
+    let body = ConsumerGroupHeartbeatResponse { member_epoch: 1, ..Default::default() };
+    for assignment in [None, Some(ConsumerAssignment::default())] {
+        let body = ConsumerGroupHeartbeatResponse { assignment, ..body.clone() };
+        let mut out = Encoder::new(0, true);
+        body.encode(&mut out);
+        let read = decode(Api::CONSUMER_GROUP_HEARTBEAT, 0, joined(&out.finish()));
+        assert_eq!(read, Ok(body));
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_may_be_a_frame(frame in prop::collection::vec(any::<u8>(), 0..200), version in -1i16..14) {

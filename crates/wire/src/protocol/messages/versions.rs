@@ -6,9 +6,6 @@ messages! {
     /// Asks what the broker serves.
     ApiVersionsRequest { client_software_name: String [3..], client_software_version: String [3..] }
 
-    /// Says what the broker serves.
-    ApiVersionsResponse { error_code: i16, api_keys: Vec<ApiVersion>, throttle_time_ms: i32 [1..] }
-
     /// One API with its versions.
     ApiVersion { api_key: i16, min_version: i16, max_version: i16 }
 
