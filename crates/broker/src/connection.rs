@@ -44,6 +44,11 @@ enum Fault {
 
 /// Serves a client, over TLS if the port speaks it, until it goes, errs, or the broker stops.
 pub(crate) async fn run(stream: TcpStream, session: Arc<Session>) {
+    connect(stream, session.clone()).await;
+    session.lose_members();
+}
+
+async fn connect(stream: TcpStream, session: Arc<Session>) {
     let login_until = Instant::now() + LOGIN_MAX;
     let Some(tls) = session.security.tls.clone() else {
         let (reader, writer) = stream.into_split();

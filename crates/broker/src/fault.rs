@@ -1,6 +1,6 @@
 //! Which of Kafka's error codes says what went wrong?
 
-use girok_commitlog::{Error, GroupError, SequenceError};
+use girok_commitlog::{Error, GroupError, SequenceError, TransactionError};
 use girok_wire::protocol::code;
 
 /// Why something is refused, as an answer says it.
@@ -36,6 +36,8 @@ pub(crate) fn code_of(error: &Error) -> i16 {
         Error::UnknownConfig { .. } => code::INVALID_CONFIG,
         Error::TooLarge { .. } => code::MESSAGE_TOO_LARGE,
         Error::Sequence { source, .. } => code_of_sequence(source),
+        Error::Transaction { source: TransactionError::Fenced, .. } => code::INVALID_PRODUCER_EPOCH,
+        Error::Transaction { source, .. } => code_of_transaction(source),
         Error::DiskFull { .. } | Error::Poisoned { .. } | Error::Io { .. } | Error::Closed => {
             code::KAFKA_STORAGE_ERROR
         }
@@ -54,9 +56,27 @@ pub(crate) fn code_of_group(error: &GroupError) -> i16 {
         GroupError::MemberIdRequired { .. } => code::MEMBER_ID_REQUIRED,
         GroupError::FencedInstance => code::FENCED_INSTANCE_ID,
         GroupError::InvalidSessionTimeout => code::INVALID_SESSION_TIMEOUT,
+        GroupError::FencedEpoch => code::FENCED_MEMBER_EPOCH,
+        GroupError::StaleEpoch => code::STALE_MEMBER_EPOCH,
+        GroupError::UnreleasedInstance => code::UNRELEASED_INSTANCE_ID,
+        GroupError::UnsupportedAssignor { .. } => code::UNSUPPORTED_ASSIGNOR,
+        GroupError::InvalidPattern(_) => code::INVALID_REGULAR_EXPRESSION,
+        GroupError::InvalidRequest => code::INVALID_REQUEST,
         GroupError::NonEmpty => code::NON_EMPTY_GROUP,
         GroupError::NotFound => code::GROUP_ID_NOT_FOUND,
         GroupError::Log(error) => code_of(error),
+    }
+}
+
+/// The code of what the coordinator of transactions says.
+pub(crate) fn code_of_transaction(error: &TransactionError) -> i16 {
+    match error {
+        TransactionError::UnknownProducer => code::INVALID_PRODUCER_ID_MAPPING,
+        TransactionError::Fenced => code::PRODUCER_FENCED,
+        TransactionError::InvalidState => code::INVALID_TXN_STATE,
+        TransactionError::Concurrent => code::CONCURRENT_TRANSACTIONS,
+        TransactionError::InvalidTimeout => code::INVALID_TRANSACTION_TIMEOUT,
+        TransactionError::Log(error) => code_of(error),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The listener: one task a connection, and an orderly stop.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use girok_commitlog::CommitLog;
@@ -136,7 +136,8 @@ impl Door {
         let (log, config, stop) = (self.log.clone(), self.config.clone(), self.stop.clone());
         let (admin, security) = (self.admin.clone(), self.security.clone());
         let gate = Gate::new(&security, waiting);
-        Some(Arc::new(Session { log, config, admin, security, gate, local, peer, stop }))
+        let members = Mutex::default();
+        Some(Arc::new(Session { log, config, admin, security, gate, local, peer, stop, members }))
     }
 }
 

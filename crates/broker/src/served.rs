@@ -4,8 +4,8 @@
 use girok_wire::protocol::{Api, ProtocolError};
 
 use crate::handlers::{
-    acls, alter_configs, cluster, commits, configs, credentials, data, describe_topics, dirs, forget, groups,
-    login, metadata, offsets, producers, records, replicas, topics, versions,
+    acls, alter_configs, cluster, commits, configs, consumers, credentials, data, describe_topics, dirs,
+    forget, groups, login, metadata, offsets, producers, records, replicas, topics, transactions, versions,
 };
 use crate::session::{Answer, Request};
 
@@ -49,6 +49,10 @@ static SERVED: &[Served] = &[
     serve(Api::DELETE_RECORDS, 0, 2, records::delete_records),
     serve(Api::INIT_PRODUCER_ID, 0, 4, producers::init_producer_id),
     serve(Api::OFFSET_FOR_LEADER_EPOCH, 2, 4, offsets::offset_for_leader_epoch),
+    serve(Api::ADD_PARTITIONS_TO_TXN, 0, 3, transactions::add_partitions),
+    serve(Api::ADD_OFFSETS_TO_TXN, 0, 4, transactions::add_offsets),
+    serve(Api::END_TXN, 0, 4, transactions::end),
+    serve(Api::TXN_OFFSET_COMMIT, 0, 4, commits::txn_offset_commit),
     serve(Api::DESCRIBE_ACLS, 1, 3, acls::describe_acls),
     serve(Api::CREATE_ACLS, 1, 3, acls::create_acls),
     serve(Api::DELETE_ACLS, 1, 3, acls::delete_acls),
@@ -68,6 +72,11 @@ static SERVED: &[Served] = &[
     serve(Api::ALTER_USER_SCRAM_CREDENTIALS, 0, 0, credentials::alter),
     serve(Api::DESCRIBE_QUORUM, 0, 2, cluster::describe_quorum),
     serve(Api::DESCRIBE_CLUSTER, 0, 2, cluster::describe_cluster),
+    serve(Api::DESCRIBE_PRODUCERS, 0, 0, producers::describe_producers),
+    serve(Api::DESCRIBE_TRANSACTIONS, 0, 0, transactions::describe),
+    serve(Api::LIST_TRANSACTIONS, 0, 1, transactions::list),
+    serve(Api::CONSUMER_GROUP_HEARTBEAT, 0, 1, consumers::heartbeat),
+    serve(Api::CONSUMER_GROUP_DESCRIBE, 0, 1, consumers::describe),
     serve(Api::LIST_CONFIG_RESOURCES, 0, 1, configs::list_config_resources),
     serve(Api::DESCRIBE_TOPIC_PARTITIONS, 0, 0, describe_topics::describe_topic_partitions),
 ];

@@ -1,33 +1,31 @@
 //! Kafka's classic groups through the log: the members' way to the one coordinator, and their commits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use girok_wire::{Assignment, encode_assignment};
 use tokio::sync::oneshot;
 
 use crate::coordinator::classic::{
-    ClassicGroup, GroupError, GroupInfo, GroupResult, GroupState, JoinRequest, Joined, MemberInfo, MemberRef,
-    Pending, Synced,
+    ClassicGroup, GroupError, GroupInfo, GroupResult, JoinRequest, Joined, MemberRef, Pending, Synced,
 };
 use crate::coordinator::offsets::{CommitBatch, Committed};
 use crate::{CommitLog, Durable, TopicPartition};
 
-fn refused<T>(error: GroupError) -> Pending<T> {
+fn answered<T>(answer: GroupResult<T>) -> Pending<T> {
     let (sender, pending) = oneshot::channel();
-    let _ = sender.send(Err(error));
+    let _ = sender.send(answer);
     pending
 }
 
 impl CommitLog {
-    /// Joins a group. One that has members inside this process shares out by itself and takes no others.
+    /// Joins a group. In one that the coordinator shares out, it is the leader.
     pub fn join_group(&self, group: &str, request: JoinRequest) -> Pending<Joined> {
         let now_ms = self.inner.shared.now_ms();
         let mut coordinator = self.inner.coordinator.lock();
-        match coordinator.classic_to_join(group) {
-            Ok(group) => group.join(request, now_ms),
-            Err(error) => refused(error),
+        if coordinator.shared(group).is_some() {
+            return answered(coordinator.bridge_join(group, request, now_ms));
         }
+        coordinator.classic_to_join(group).join(request, now_ms)
     }
 
     /// Brings the leader's assignment, or waits for it.
@@ -39,21 +37,35 @@ impl CommitLog {
         assignments: Vec<(String, Bytes)>,
     ) -> Pending<Synced> {
         let now_ms = self.inner.shared.now_ms();
-        match self.inner.coordinator.lock().classic(group) {
+        let mut coordinator = self.inner.coordinator.lock();
+        if let Some(shared) = coordinator.shared(group) {
+            return answered(shared.bridge_sync(of, now_ms));
+        }
+        match coordinator.classic(group) {
             Some(group) => group.sync(of, protocol, assignments, now_ms),
-            None => refused(GroupError::UnknownMember),
+            None => answered(Err(GroupError::UnknownMember)),
         }
     }
 
     /// A sign of life of a member.
     pub fn heartbeat_group(&self, group: &str, of: MemberRef<'_>) -> GroupResult<()> {
         let now_ms = self.inner.shared.now_ms();
+        if let Some(shared) = self.inner.coordinator.lock().shared(group) {
+            return shared.bridge_heartbeat(of, now_ms);
+        }
         self.with_classic(group, |group| group.heartbeat(of, now_ms))
     }
 
     /// Takes a member out at its wish.
     pub fn leave_group(&self, group: &str, id: &str, instance_id: Option<&str>) -> GroupResult<()> {
         let now_ms = self.inner.shared.now_ms();
+        let mut coordinator = self.inner.coordinator.lock();
+        if let Some(shared) = coordinator.shared(group) {
+            let id = shared.leaving(id, instance_id)?;
+            coordinator.leave(group, &id);
+            return Ok(());
+        }
+        drop(coordinator);
         self.with_classic(group, |group| group.leave(id, instance_id, now_ms))
     }
 
@@ -80,7 +92,7 @@ impl CommitLog {
             batch.add(group, partition, Some(committed));
         }
         let mut coordinator = self.inner.coordinator.lock();
-        coordinator.check_classic_commit(group, of, now_ms)?;
+        coordinator.check_commit(group, of, now_ms)?;
         let Some(batch) = batch.finish() else { return Ok(Durable::at_once()) };
         let durable = partition.append(batch)?.durable;
         for (partition, committed) in offsets {
@@ -147,6 +159,13 @@ impl CommitLog {
         durable.wait()
     }
 
+    /// Tells that the connection ended over which a member spoke: if it does not come back at once, it is
+    /// gone.
+    pub fn lose_connection(&self, group: &str, member: &str) {
+        let now_ms = self.inner.shared.now_ms();
+        self.inner.coordinator.lock().lose_connection(group, member, now_ms);
+    }
+
     /// Takes out members that were silent for too long; for whoever wants it done more often than the log
     /// does by itself.
     pub fn expire_members(&self) {
@@ -162,32 +181,12 @@ impl crate::coordinator::Coordinator {
             let info = || GroupInfo { name: name.to_owned(), ..GroupInfo::default() };
             groups.entry(name.to_owned()).or_insert_with(info);
         }
-        for (name, member, owned) in self.members() {
-            let info = groups.entry(name.to_owned()).or_default();
-            name.clone_into(&mut info.name);
-            info.state = GroupState::Stable;
-            "consumer".clone_into(&mut info.protocol_type);
-            info.members.push(own_member(member, owned));
+        for (name, group) in self.shared_groups() {
+            groups.insert(name.clone(), group.info(name));
         }
         for (name, group) in self.classic_groups() {
             groups.insert(name.clone(), group.info(name));
         }
         groups.into_values().collect()
-    }
-}
-
-/// A member inside this process, with what it owns in the bytes in which other members have it.
-fn own_member(id: &str, owned: &BTreeSet<TopicPartition>) -> MemberInfo {
-    let mut topics = Assignment::new();
-    for of in owned {
-        topics.entry(of.topic.to_string()).or_default().push(of.partition);
-    }
-    MemberInfo {
-        member_id: id.to_owned(),
-        instance_id: None,
-        client_id: "girok".to_owned(),
-        client_host: "in process".to_owned(),
-        metadata: Bytes::new(),
-        assignment: encode_assignment(&topics).into(),
     }
 }

@@ -14,7 +14,7 @@ use girok_wire::BatchHeader;
 
 use crate::coordinator::{Join, Subscription};
 use crate::error::{Error, Result};
-use crate::partition::Partition;
+use crate::partition::{AbortedTransaction, Fetched, Isolation, Partition};
 use crate::progress::Wake;
 use crate::{CommitLog, TopicPartition};
 
@@ -43,7 +43,7 @@ pub struct Lag {
     pub partition: TopicPartition,
     /// The next offset to read.
     pub position: i64,
-    /// Records between it and the end of what may be read.
+    /// Records between it and the first transaction that is open, or else the end of what may be read.
     pub records: i64,
 }
 
@@ -155,7 +155,7 @@ impl Consumer {
         let lag = |(of, owned): (&TopicPartition, &Owned)| Lag {
             partition: of.clone(),
             position: owned.position,
-            records: (owned.partition.high_watermark() - owned.position).max(0),
+            records: (owned.partition.last_stable() - owned.position).max(0),
         };
         self.owned.iter().map(lag).collect()
     }
@@ -261,11 +261,22 @@ impl Consumer {
         ready
     }
 
+    /// Batches of committed records. Those of aborted transactions are passed over, and looked behind.
     fn fetch_partition(&mut self, of: &TopicPartition, bytes_max: usize) -> Result<Vec<Bytes>> {
-        let Some(owned) = self.owned.get_mut(of) else { return Ok(Vec::new()) };
-        let read = owned.partition.read(owned.position, bytes_max);
-        let batches = match read {
-            Ok(fetched) => fetched.batches,
+        loop {
+            let fetched = self.read_partition(of, bytes_max)?;
+            let is_end = fetched.batches.is_empty();
+            let batches = drop_aborted(fetched);
+            if is_end || !batches.is_empty() {
+                return Ok(batches);
+            }
+        }
+    }
+
+    fn read_partition(&mut self, of: &TopicPartition, bytes_max: usize) -> Result<Fetched> {
+        let Some(owned) = self.owned.get_mut(of) else { return Ok(Fetched::default()) };
+        let fetched = match owned.partition.read(owned.position, bytes_max, Isolation::Committed) {
+            Ok(fetched) => fetched,
             Err(Error::OffsetOutOfRange { log_start, log_end, .. }) => {
                 let next = if owned.position < log_start { log_start } else { log_end };
                 self.records_skipped += next.saturating_sub(owned.position).max(0) as u64;
@@ -274,21 +285,38 @@ impl Consumer {
                     "position is outside the log; reading goes on where there is data"
                 );
                 owned.position = next;
-                return Ok(Vec::new());
+                return Ok(Fetched::default());
             }
             // The topic is being deleted; the next heartbeat revokes it.
-            Err(Error::Io { .. }) if owned.partition.failure().is_some() => return Ok(Vec::new()),
+            Err(Error::Io { .. }) if owned.partition.failure().is_some() => return Ok(Fetched::default()),
             Err(error) => return Err(error),
         };
-        if let Some((first, last)) = offsets(&batches) {
+        if let Some((first, last)) = offsets(&fetched.batches) {
             // Compaction takes only what a later record stands for.
             if !owned.partition.settings().cleanup.compact {
                 self.records_skipped += first.saturating_sub(owned.position).max(0) as u64;
             }
             owned.position = last + 1;
         }
-        Ok(batches)
+        Ok(fetched)
     }
+}
+
+/// The batches without those of aborted transactions.
+fn drop_aborted(fetched: Fetched) -> Vec<Bytes> {
+    let Fetched { mut batches, aborted, .. } = fetched;
+    if !aborted.is_empty() {
+        batches.retain(|batch| !BatchHeader::read(batch).is_ok_and(|header| is_aborted(&header, &aborted)));
+    }
+    batches
+}
+
+fn is_aborted(header: &BatchHeader, aborted: &[AbortedTransaction]) -> bool {
+    let is_part_of = |transaction: &AbortedTransaction| {
+        transaction.producer_id == header.producer_id
+            && (transaction.first_offset..transaction.last_offset).contains(&header.base_offset)
+    };
+    header.is_transactional() && !header.is_control() && aborted.iter().any(is_part_of)
 }
 
 /// The first and last offset of some batches.

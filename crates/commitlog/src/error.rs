@@ -88,6 +88,14 @@ pub enum Error {
         /// How it does not follow.
         source: crate::SequenceError,
     },
+    /// The batch belongs to no open transaction.
+    #[error("cannot append to `{partition}`: {source}")]
+    Transaction {
+        /// Topic and partition.
+        partition: String,
+        /// What the coordinator of transactions says.
+        source: crate::TransactionError,
+    },
     /// The bytes are more than one append may bring.
     #[error(
         "cannot append to `{partition}`: {size_bytes} bytes are more than `max.message.bytes` = {bytes_max}"

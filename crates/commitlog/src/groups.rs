@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::names::OFFSETS_TOPIC;
 use crate::partition::Partition;
 use crate::topic::{Topic, TopicPartition};
-use crate::{Cleanup, CommitLog, Durable, Error, TopicConfig};
+use crate::{Cleanup, CommitLog, Durable, Error, Isolation, TopicConfig};
 
 const SEGMENT_BYTES: u64 = 1 << 20;
 const READ_BYTES: usize = 1 << 20;
@@ -105,7 +105,7 @@ impl CommitLog {
         for partition in topic.partitions() {
             let mut offset = partition.log_start();
             while offset < partition.log_end() {
-                let batches = partition.read(offset, READ_BYTES)?.batches;
+                let batches = partition.read(offset, READ_BYTES, Isolation::Uncommitted)?.batches;
                 let Some(last) = batches.last().and_then(|last| girok_wire::BatchHeader::read(last).ok())
                 else {
                     break;

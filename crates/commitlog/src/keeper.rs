@@ -25,6 +25,11 @@ impl StopSignal {
         self.changed.notify_all();
     }
 
+    /// Whether it was set.
+    pub(crate) fn is_set(&self) -> bool {
+        *self.stopped.lock()
+    }
+
     /// Whether it was set within `time`.
     fn wait(&self, time: Duration) -> bool {
         let deadline = Instant::now() + time;

@@ -21,6 +21,7 @@ mod clock;
 mod compaction;
 mod config;
 mod consumer;
+mod consumers;
 mod coordinator;
 mod credentials;
 mod disk;
@@ -43,6 +44,7 @@ mod settings;
 mod shared;
 mod topic;
 mod topics;
+mod transactions;
 mod watch;
 
 #[cfg(test)]
@@ -51,20 +53,27 @@ mod tests;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{Cleanup, Durability, LogConfig, TimestampType, TopicConfig, TopicSettings};
 pub use consumer::{Consumer, Lag, Polled};
+pub use consumers::{ConsumerGroupInfo, ConsumerInfo};
 pub use coordinator::Subscription;
 pub use coordinator::classic::{
     GroupError, GroupInfo, GroupResult, GroupState, JoinRequest, Joined, JoinedMember, MemberInfo, MemberRef,
     Pending, Synced,
 };
 pub use coordinator::offsets::Committed;
+pub use coordinator::remote::{ConsumerAnswer, ConsumerHeartbeat};
 pub use credentials::{ScramChange, ScramCredential, ScramMechanism};
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::{Error, ErrorKind, Result};
 pub use log::CommitLog;
 pub use metrics::{GroupMetrics, LogMetrics, PartitionMetrics};
 pub use names::is_internal;
-pub use partition::{Appended, Fetched, Offsets, SequenceError, Traffic};
+pub use partition::{
+    AbortedTransaction, Appended, Fetched, Isolation, Offsets, ProducerInfo, SequenceError, Traffic,
+};
 pub use progress::Durable;
 pub use settings::{SETTINGS, Setting, SettingKind, SettingSource, SettingValue};
 pub use topic::{Topic, TopicId, TopicInfo, TopicPartition};
+pub use transactions::{
+    Ended, ProducerRef, TransactionError, TransactionInfo, TransactionResult, TransactionState,
+};
 pub use watch::Watch;

@@ -20,13 +20,14 @@ use crate::error::{Error, Result, failed};
 use crate::flusher::{self, SyncQueue};
 use crate::keeper::{self, StopSignal};
 use crate::names::{CLEAN_SHUTDOWN, COMPACTED, LOCK, LOG_STARTS, RECOVERY_POINTS};
-use crate::partition::{Appended, Fetched, Offsets as PartitionOffsets, Partition, Recovery};
+use crate::partition::{Appended, Fetched, Isolation, Offsets as PartitionOffsets, Partition, Recovery};
 use crate::producer_ids::ProducerIds;
 use crate::registry;
 use crate::shared::{Shared, Watermark};
 use crate::topic::Topic;
 use crate::topics::open_topics;
-use crate::{Clock, SystemClock};
+use crate::transactions::{self, TransactionTable};
+use crate::{Clock, SystemClock, TopicPartition};
 
 /// The commit log; cheap to clone.
 #[derive(Clone)]
@@ -42,6 +43,7 @@ pub(crate) struct LogInner {
     pub(crate) coordinator: Mutex<Coordinator>,
     pub(crate) producer_ids: Mutex<ProducerIds>,
     pub(crate) credentials: Mutex<Credentials>,
+    pub(crate) transactions: TransactionTable,
     closed: AtomicBool,
     stop: Arc<StopSignal>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -100,6 +102,7 @@ impl CommitLog {
         let log = CommitLog { inner: Arc::new(LogInner::new(shared, topics, lock)) };
         log.load_offsets()?;
         log.load_credentials()?;
+        log.open_transactions()?;
         log.inner.announce_topics();
         if threads == Threads::Run {
             log.start_threads()?;
@@ -115,7 +118,11 @@ impl CommitLog {
     fn start_threads(&self) -> Result<()> {
         let inner = &self.inner;
         let spawned = flusher::start(inner.shared.clone())
-            .and_then(|sync| Ok([sync, keeper::start(Arc::downgrade(inner), inner.stop.clone())?]));
+            .and_then(|sync| Ok([sync, keeper::start(Arc::downgrade(inner), inner.stop.clone())?]))
+            .and_then(|[sync, keeper]| {
+                let ending = transactions::start(Arc::downgrade(inner), inner.stop.clone())?;
+                Ok([sync, keeper, ending])
+            });
         inner.threads.lock().extend(spawned.map_err(failed("start threads of", &inner.shared.config.dir))?);
         Ok(())
     }
@@ -125,7 +132,8 @@ impl CommitLog {
     pub fn append(&self, topic: impl AsRef<str>, partition: u32, batches: Bytes) -> Result<Appended> {
         self.inner.check_open()?;
         let topic = self.require(topic.as_ref())?;
-        topic.partition(partition)?.append(batches)
+        let of = || TopicPartition::new(topic.shared_name(), partition);
+        topic.partition(partition)?.append_if(batches, |header| self.admit(header, &of()))
     }
 
     /// Whole batches from the one that holds `offset`: at least one if there is one, then as many as fit
@@ -137,7 +145,18 @@ impl CommitLog {
         offset: i64,
         bytes_max: usize,
     ) -> Result<Fetched> {
-        self.require(topic.as_ref())?.partition(partition)?.read(offset, bytes_max)
+        self.require(topic.as_ref())?.partition(partition)?.read(offset, bytes_max, Isolation::Uncommitted)
+    }
+
+    /// The same, none past the last stable offset, with the aborted transactions among them.
+    pub fn read_committed(
+        &self,
+        topic: impl AsRef<str>,
+        partition: u32,
+        offset: i64,
+        bytes_max: usize,
+    ) -> Result<Fetched> {
+        self.require(topic.as_ref())?.partition(partition)?.read(offset, bytes_max, Isolation::Committed)
     }
 
     /// The offsets a partition has now.
@@ -219,6 +238,7 @@ impl LogInner {
             coordinator: Mutex::new(Coordinator::new(OffsetTable::default())),
             producer_ids: Mutex::default(),
             credentials: Mutex::default(),
+            transactions: TransactionTable::default(),
             closed: AtomicBool::new(false),
             stop: Arc::default(),
             threads: Mutex::default(),
@@ -267,6 +287,7 @@ impl LogInner {
 
     fn stop_threads(&self) {
         self.stop.set();
+        self.transactions.endings.wake();
         self.shared.syncs.stop();
         for thread in self.threads.lock().drain(..) {
             // The last owner may be one of the threads itself.

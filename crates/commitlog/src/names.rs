@@ -29,6 +29,8 @@ pub(crate) const LOG: &str = "log";
 pub(crate) const INDEX: &str = "index";
 /// A segment's sparse index from time to offset.
 pub(crate) const TIME_INDEX: &str = "timeindex";
+/// The transactions that were aborted in a segment.
+pub(crate) const TXN_INDEX: &str = "txnindex";
 /// What is remembered of idempotent producers.
 pub(crate) const SNAPSHOT: &str = "snapshot";
 /// Says which bytes of a segment are damaged.
@@ -42,6 +44,9 @@ pub(crate) const TEMPORARY: &str = "tmp";
 
 /// The topic that holds the groups' committed offsets.
 pub(crate) const OFFSETS_TOPIC: &str = "__consumer_offsets";
+
+/// The topic that holds what is known of transactions.
+pub(crate) const TRANSACTIONS_TOPIC: &str = "__transaction_state";
 
 /// Topics of the log itself begin with this; patterns pass over them.
 const INTERNAL_PREFIX: &str = "__";

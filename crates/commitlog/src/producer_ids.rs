@@ -36,11 +36,18 @@ impl ProducerIds {
 impl CommitLog {
     /// An id for an idempotent producer, never given before.
     pub fn next_producer_id(&self) -> Result<i64> {
+        let of_transactions = self.inner.transactions.all.lock().producer_id_max();
+        self.next_producer_id_above(of_transactions)
+    }
+
+    /// The same, if the ids of transactions go up to `of_transactions`.
+    pub(crate) fn next_producer_id_above(&self, of_transactions: Option<i64>) -> Result<i64> {
         self.inner.check_open()?;
         let shared = &self.inner.shared;
         let known = || {
             let partitions = self.inner.partitions();
-            partitions.iter().filter_map(|partition| partition.producer_id_max()).max().map_or(0, |id| id + 1)
+            let of_partitions = partitions.iter().filter_map(|partition| partition.producer_id_max()).max();
+            of_partitions.max(of_transactions).map_or(0, |id| id + 1)
         };
         self.inner.producer_ids.lock().take(&*shared.disk, &shared.config.dir, known)
     }

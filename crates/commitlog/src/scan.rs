@@ -26,7 +26,7 @@ impl<'a> Window<'a> {
     }
 
     /// `length` bytes from `position`; nothing if the file ends before.
-    fn get(&mut self, position: u64, length: usize) -> io::Result<Option<&[u8]>> {
+    pub(crate) fn get(&mut self, position: u64, length: usize) -> io::Result<Option<&[u8]>> {
         if position + length as u64 > self.end {
             return Ok(None);
         }

@@ -79,9 +79,6 @@ fn refuse_all(request: &Request, brought: &ProduceRequest) -> Option<i16> {
     if request.version() < 3 {
         return Some(code::UNSUPPORTED_VERSION);
     }
-    if brought.transactional_id.is_some() {
-        return Some(code::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
-    }
     (!(-1..=1).contains(&brought.acks)).then_some(code::INVALID_REQUIRED_ACKS)
 }
 
@@ -93,7 +90,8 @@ fn append(request: &Request, name: &str, index: i32, records: Option<Bytes>) -> 
     let records = records.ok_or(code::INVALID_RECORD)?;
     let first = BatchHeader::read(&records)
         .map_err(|error| Refused { error_code: code::CORRUPT_MESSAGE, message: Some(error.to_string()) })?;
-    if first.is_control() || first.is_transactional() {
+    let is_unnumbered = first.producer_id >= 0 && first.base_sequence < 0;
+    if first.is_control() || is_unnumbered || (first.is_transactional() && first.producer_id < 0) {
         return Err(code::INVALID_RECORD.into());
     }
     let append = || request.log().append(name, partition, records);

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use girok_commitlog::{Error, Offsets, TopicPartition};
+use girok_commitlog::{Error, Fetched, Offsets, TopicPartition};
 use girok_wire::protocol::{
-    FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, FetchTopicResponse, Records, code,
+    AbortedTransaction, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse,
+    FetchTopicResponse, Records, code,
 };
 use tokio::time::Instant;
 
@@ -20,6 +21,9 @@ use crate::session::Session;
 const FETCH_BYTES_MAX: usize = 32 << 20;
 /// Longest wait, whatever the client allows.
 const WAIT_MAX: Duration = Duration::from_secs(300);
+
+/// The isolation level of a reader that wants no records of open and aborted transactions.
+pub(super) const READ_COMMITTED: i8 = 1;
 
 /// One fetch under way.
 pub(super) struct Fetching {
@@ -118,36 +122,44 @@ impl Fetching {
             };
         }
         let bytes_max = left.min(of.partition_max_bytes.max(0) as usize);
-        let has_data = of.fetch_offset < offsets.high_watermark && (is_first || bytes_max > 0);
-        let batches = if has_data {
+        let end = if self.is_committed() { offsets.last_stable } else { offsets.high_watermark };
+        let has_data = of.fetch_offset < end && (is_first || bytes_max > 0);
+        let fetched = if has_data {
             self.read_log(topic, partition, of.fetch_offset, bytes_max)
         } else {
-            Ok(Vec::new())
+            Ok(Fetched::default())
         };
-        let batches = match batches {
-            Ok(batches) => batches,
+        let Fetched { batches, aborted, .. } = match fetched {
+            Ok(fetched) => fetched,
             Err(error) => return failed(code_of(&error)),
         };
         let fits = is_first || batches.first().is_none_or(|first| first.len() <= left);
+        let aborted = aborted.into_iter().map(|transaction| AbortedTransaction {
+            producer_id: transaction.producer_id,
+            first_offset: transaction.first_offset,
+        });
         FetchPartitionResponse {
             high_watermark: offsets.high_watermark,
-            last_stable_offset: offsets.high_watermark,
+            last_stable_offset: offsets.last_stable,
             log_start_offset: offsets.log_start,
+            aborted_transactions: self.is_committed().then(|| aborted.collect()),
             records: Records(if fits { batches } else { Vec::new() }),
             ..response
         }
     }
 
+    /// Whether only committed records are wanted.
+    fn is_committed(&self) -> bool {
+        self.asked.isolation_level == READ_COMMITTED
+    }
+
     /// May read the disk, and so leaves the runtime's thread.
-    fn read_log(
-        &self,
-        topic: &str,
-        partition: u32,
-        offset: i64,
-        bytes_max: usize,
-    ) -> Result<Vec<Bytes>, Error> {
-        let read = || self.session.log.read(topic, partition, offset, bytes_max);
-        Ok(tokio::task::block_in_place(read)?.batches)
+    fn read_log(&self, topic: &str, partition: u32, offset: i64, bytes_max: usize) -> Result<Fetched, Error> {
+        let log = &self.session.log;
+        tokio::task::block_in_place(|| match self.is_committed() {
+            true => log.read_committed(topic, partition, offset, bytes_max),
+            false => log.read(topic, partition, offset, bytes_max),
+        })
     }
 }
 

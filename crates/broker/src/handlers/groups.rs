@@ -12,14 +12,14 @@ use girok_wire::protocol::{
 use crate::fault::code_of_group;
 use crate::session::{Answer, NODE_ID, Request};
 
-/// The only kind of coordinator there is.
-const GROUP: i8 = 0;
+/// The kinds of coordinators there are: of groups and of transactions.
+const COORDINATORS: [i8; 2] = [0, 1];
 
 /// `FindCoordinator`: always this broker.
 pub(crate) fn find_coordinator(mut request: Request) -> Result<Answer, ProtocolError> {
     let asked: FindCoordinatorRequest = request.take()?;
     let (host, port) = request.session.advertised();
-    let is_served = asked.key_type == GROUP;
+    let is_served = COORDINATORS.contains(&asked.key_type);
     let error_code = if is_served { code::NONE } else { code::COORDINATOR_NOT_AVAILABLE };
     let coordinators = asked.coordinator_keys.into_iter().map(|key| CoordinatorOf {
         key,
@@ -43,15 +43,23 @@ pub(crate) fn find_coordinator(mut request: Request) -> Result<Answer, ProtocolE
 /// `JoinGroup`: answered when all members have joined.
 pub(crate) fn join_group(mut request: Request) -> Result<Answer, ProtocolError> {
     let asked: JoinGroupRequest = request.take()?;
-    let asked_id = asked.member_id.clone();
-    let pending = if asked.group_id.is_empty() {
+    let (group, asked_id) = (asked.group_id.clone(), asked.member_id.clone());
+    if !asked_id.is_empty() {
+        request.session.note_member(&group, &asked_id);
+    }
+    let pending = if group.is_empty() {
         Err(code::INVALID_GROUP_ID)
     } else {
-        Ok(request.log().join_group(&asked.group_id.clone(), join_request(&request, asked)))
+        Ok(request.log().join_group(&group, join_request(&request, asked)))
     };
+    let session = request.session.clone();
     Ok(request.later(async move {
         match pending {
-            Ok(pending) => joined(asked_id, wait(pending).await),
+            Ok(pending) => {
+                let answer = wait(pending).await;
+                answer.iter().for_each(|joined| session.note_member(&group, &joined.member_id));
+                joined(asked_id, answer)
+            }
             Err(error_code) => joined(asked_id, Err(Refused::code(error_code))),
         }
     }))
@@ -156,6 +164,7 @@ pub(crate) fn heartbeat(mut request: Request) -> Result<Answer, ProtocolError> {
         instance_id: asked.group_instance_id.as_deref(),
         generation: asked.generation_id,
     };
+    request.session.note_member(&asked.group_id, &asked.member_id);
     let error_code = error_code(request.log().heartbeat_group(&asked.group_id, of));
     Ok(request.now(&HeartbeatResponse { throttle_time_ms: 0, error_code }))
 }
@@ -164,6 +173,7 @@ pub(crate) fn heartbeat(mut request: Request) -> Result<Answer, ProtocolError> {
 pub(crate) fn leave_group(mut request: Request) -> Result<Answer, ProtocolError> {
     let asked: LeaveGroupRequest = request.take()?;
     let leave = |id: &str, instance_id: Option<&str>| {
+        request.session.forget_member(&asked.group_id, id);
         error_code(request.log().leave_group(&asked.group_id, id, instance_id))
     };
     let left = |member: LeavingMember| LeftMember {
@@ -225,13 +235,14 @@ pub(crate) fn list_groups(mut request: Request) -> Result<Answer, ProtocolError>
         filter.is_empty() || filter.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
     };
     let groups = request.log().groups().into_iter().filter_map(|info| {
+        let group_type = if info.is_shared_out { "consumer" } else { "classic" };
         let is_wanted =
-            wanted(&asked.states_filter, info.state.name()) && wanted(&asked.types_filter, "classic");
+            wanted(&asked.states_filter, info.state.name()) && wanted(&asked.types_filter, group_type);
         is_wanted.then(|| ListedGroup {
             group_id: info.name,
             protocol_type: info.protocol_type,
             group_state: info.state.name().to_owned(),
-            group_type: "classic".to_owned(),
+            group_type: group_type.to_owned(),
         })
     });
     let groups = groups.collect();

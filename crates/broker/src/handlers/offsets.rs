@@ -7,7 +7,7 @@ use girok_wire::protocol::{
     OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, ProtocolError, code,
 };
 
-use super::fetching::check_epoch;
+use super::fetching::{READ_COMMITTED, check_epoch};
 use crate::fault::code_of;
 use crate::session::{Answer, Request};
 
@@ -21,7 +21,9 @@ pub(crate) fn list_offsets(mut request: Request) -> Result<Answer, ProtocolError
     let asked: ListOffsetsRequest = request.take()?;
     let topics = tokio::task::block_in_place(|| {
         let topics = asked.topics.into_iter().map(|topic| {
-            let partitions = topic.partitions.iter().map(|of| find_offset(request.log(), &topic.name, of));
+            let is_committed = asked.isolation_level == READ_COMMITTED;
+            let find = |of| find_offset(request.log(), &topic.name, of, is_committed);
+            let partitions = topic.partitions.iter().map(find);
             ListOffsetsTopicResponse { partitions: partitions.collect(), name: topic.name }
         });
         topics.collect()
@@ -29,9 +31,14 @@ pub(crate) fn list_offsets(mut request: Request) -> Result<Answer, ProtocolError
     Ok(request.now(&ListOffsetsResponse { throttle_time_ms: 0, topics }))
 }
 
-fn find_offset(log: &CommitLog, topic: &str, of: &ListOffsetsPartition) -> ListOffsetsPartitionResponse {
+fn find_offset(
+    log: &CommitLog,
+    topic: &str,
+    of: &ListOffsetsPartition,
+    is_committed: bool,
+) -> ListOffsetsPartitionResponse {
     let response = ListOffsetsPartitionResponse { partition_index: of.partition_index, ..Default::default() };
-    match try_find_offset(log, topic, of) {
+    match try_find_offset(log, topic, of, is_committed) {
         Ok(Some((offset, timestamp, leader_epoch))) => {
             ListOffsetsPartitionResponse { offset, timestamp, leader_epoch, ..response }
         }
@@ -45,6 +52,7 @@ fn try_find_offset(
     log: &CommitLog,
     topic: &str,
     of: &ListOffsetsPartition,
+    is_committed: bool,
 ) -> Result<Option<(i64, i64, i32)>, i16> {
     let failed = |error: Error| code_of(&error);
     let partition = u32::try_from(of.partition_index).map_err(|_| code::UNKNOWN_TOPIC_OR_PARTITION)?;
@@ -52,13 +60,16 @@ fn try_find_offset(
     if let Some(error_code) = check_epoch(of.current_leader_epoch, &offsets) {
         return Err(error_code);
     }
+    let end = if is_committed { offsets.last_stable } else { offsets.high_watermark };
     let found = match of.timestamp {
-        LATEST => return Ok(Some((offsets.high_watermark, -1, offsets.leader_epoch))),
+        LATEST => return Ok(Some((end, -1, offsets.leader_epoch))),
         EARLIEST | EARLIEST_LOCAL => Some((offsets.log_start, -1)),
         NEWEST => log.offset_of_newest(topic, partition).map_err(failed)?,
         time if time >= 0 => log.offset_for_time(topic, partition, time).map_err(failed)?,
         _ => return Err(code::UNSUPPORTED_VERSION),
     };
+    let found =
+        found.filter(|(offset, _)| *offset < end || matches!(of.timestamp, EARLIEST | EARLIEST_LOCAL));
     let epochs = log.leader_epochs(topic, partition).map_err(failed)?;
     Ok(found.map(|(offset, time)| (offset, time, epoch_at(&epochs, offset))))
 }

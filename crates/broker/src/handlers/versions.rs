@@ -1,11 +1,15 @@
 //! What does the broker speak?
 
 use girok_wire::protocol::{
-    Api, ApiVersion, ApiVersionsRequest, ApiVersionsResponse, ProtocolError, RequestHeader, code,
+    Api, ApiVersion, ApiVersionsRequest, ApiVersionsResponse, Feature, Features, ProtocolError,
+    RequestHeader, code,
 };
 
 use crate::served;
 use crate::session::{Answer, Request};
+
+/// Groups of the consumer protocol are served.
+const GROUP_VERSION: Feature = Feature { name: "group.version", level_max: 1, level: 1 };
 
 /// `ApiVersions`: the table.
 pub(crate) fn api_versions(mut request: Request) -> Result<Answer, ProtocolError> {
@@ -13,7 +17,10 @@ pub(crate) fn api_versions(mut request: Request) -> Result<Answer, ProtocolError
     let all = served::served().iter();
     let api_keys =
         all.map(|api| ApiVersion { api_key: api.api.key, min_version: api.min, max_version: api.max });
-    Ok(request.now(&ApiVersionsResponse { api_keys: api_keys.collect(), ..ApiVersionsResponse::default() }))
+    let features = Features(vec![GROUP_VERSION]);
+    let response =
+        ApiVersionsResponse { api_keys: api_keys.collect(), features, ..ApiVersionsResponse::default() };
+    Ok(request.now(&response))
 }
 
 /// The answer to a version that is not served: a client that asked for a newer `ApiVersions` learns, in

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this is a test")]
 
+mod consumers;
 mod data;
 mod document;
 mod frames;
 mod groups;
 mod security;
 mod support;
+mod transactions;

@@ -7,8 +7,12 @@
 //! read by two members, and one that does not move is not interrupted.
 
 pub(crate) mod assign;
+pub(crate) mod bridge;
 pub(crate) mod classic;
+pub(crate) mod group;
 pub(crate) mod offsets;
+mod range;
+pub(crate) mod remote;
 
 #[cfg(test)]
 mod tests;
@@ -18,8 +22,8 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use self::assign::{Assignment, Wishes, assign};
 use self::classic::{ClassicGroup, GroupError, GroupResult, MemberRef};
+use self::group::{Group, Member};
 use self::offsets::OffsetTable;
 use crate::names::is_internal;
 use crate::progress::Wake;
@@ -32,16 +36,19 @@ pub enum Subscription {
     Topics(Vec<String>),
     /// All whose whole name matches, as they come; never the log's own topics.
     Pattern(Regex),
+    /// Both: these, and all whose whole name matches.
+    Either(Vec<String>, Regex),
 }
 
 impl Subscription {
     /// All topics whose whole name matches the regular expression.
     pub fn pattern(pattern: &str) -> Result<Self> {
-        let regex = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| Error::InvalidPattern {
-            pattern: pattern.to_owned(),
-            reason: error.to_string(),
-        })?;
-        Ok(Subscription::Pattern(regex))
+        Subscription::regex(pattern).map(Subscription::Pattern)
+    }
+
+    fn regex(pattern: &str) -> Result<Regex> {
+        Regex::new(&format!("^(?:{pattern})$"))
+            .map_err(|error| Error::InvalidPattern { pattern: pattern.to_owned(), reason: error.to_string() })
     }
 
     /// Every topic but the log's own.
@@ -53,6 +60,10 @@ impl Subscription {
         match self {
             Subscription::Topics(topics) => topics.iter().any(|wanted| wanted == topic),
             Subscription::Pattern(pattern) => !is_internal(topic) && pattern.is_match(topic),
+            Subscription::Either(topics, pattern) => {
+                topics.iter().any(|wanted| wanted == topic)
+                    || (!is_internal(topic) && pattern.is_match(topic))
+            }
         }
     }
 }
@@ -86,19 +97,6 @@ pub(crate) struct Coordinator {
     members_ever: u64,
 }
 
-#[derive(Default)]
-struct Group {
-    generation: i32,
-    members: BTreeMap<String, Member>,
-    target: Assignment,
-}
-
-struct Member {
-    join: Join,
-    seen_ms: i64,
-    owned: BTreeSet<TopicPartition>,
-}
-
 impl Coordinator {
     pub(crate) fn new(offsets: OffsetTable) -> Self {
         Coordinator { offsets, ..Coordinator::default() }
@@ -112,6 +110,15 @@ impl Coordinator {
         &mut self.offsets
     }
 
+    /// The connection ended over which a member spoke.
+    pub(crate) fn lose_connection(&mut self, group: &str, id: &str, now_ms: i64) {
+        if let Some(member) = self.groups.get_mut(group).and_then(|group| group.members.get_mut(id)) {
+            member.lose_connection(now_ms);
+        } else if let Some(group) = self.classic.get_mut(group) {
+            group.lose_connection(id, now_ms);
+        }
+    }
+
     /// Tells which topics there are, with their partitions.
     pub(crate) fn set_topics(&mut self, topics: BTreeMap<Arc<str>, u32>) {
         self.topics = topics;
@@ -120,11 +127,14 @@ impl Coordinator {
         }
     }
 
-    /// Takes a member into `group`; its id.
+    /// Takes a member into `group`; its id. Clients that shared the group out among themselves hear that
+    /// they are strangers, and join again.
     pub(crate) fn join(&mut self, group: &str, join: Join, now_ms: i64) -> String {
+        self.classic.remove(group);
         self.members_ever += 1;
         let id = format!("member-{}", self.members_ever);
-        let member = Member { join, seen_ms: now_ms, owned: BTreeSet::new() };
+        let mut member = Member::new(join.subscription, join.session_timeout_ms, now_ms);
+        member.wake = join.wake;
         let group = self.groups.entry(group.to_owned()).or_default();
         group.members.insert(id.clone(), member);
         group.rebalance(&self.topics);
@@ -144,13 +154,15 @@ impl Coordinator {
         let group = self.groups.get_mut(group).ok_or_else(unknown)?;
         let member = group.members.get_mut(id).ok_or_else(unknown)?;
         member.seen_ms = now_ms;
-        let gave_up = member.owned.difference(owned).next().is_some();
-        member.owned = owned.intersection(&member.owned).cloned().collect();
-        if gave_up {
+        // What it could not take it does not have.
+        let has_less = member.assigned.difference(owned).next().is_some();
+        member.assigned.retain(|partition| owned.contains(partition));
+        if member.acknowledge(owned) || has_less {
             group.wake_all();
         }
-        let assignment = group.grant(id);
-        Ok(Heartbeat { generation: group.generation, assignment })
+        group.reconcile(id, now_ms);
+        let assignment = group.members.get(id).map(|member| member.assigned.clone()).unwrap_or_default();
+        Ok(Heartbeat { generation: group.epoch, assignment })
     }
 
     /// Wakes every member, for instance because the log closes.
@@ -171,11 +183,10 @@ impl Coordinator {
 
     /// Takes out the members that were silent for longer than their session.
     pub(crate) fn expire(&mut self, now_ms: i64) {
-        let silent = |member: &Member| now_ms.saturating_sub(member.seen_ms) > member.join.session_timeout_ms;
         for (name, group) in &mut self.groups {
             let before = group.members.len();
             group.members.retain(|id, member| {
-                let stays = !silent(member);
+                let stays = !member.is_lost(now_ms);
                 if !stays {
                     tracing::warn!(group = %name, member = %id, "silent consumer loses its partitions");
                     member.wake();
@@ -192,11 +203,8 @@ impl Coordinator {
     }
 
     /// The classic group that a member wants to join; it is made if it is not there.
-    pub(crate) fn classic_to_join(&mut self, group: &str) -> GroupResult<&mut ClassicGroup> {
-        if self.groups.get(group).is_some_and(|own| !own.members.is_empty()) {
-            return Err(GroupError::InconsistentProtocol);
-        }
-        Ok(self.classic.entry(group.to_owned()).or_default())
+    pub(crate) fn classic_to_join(&mut self, group: &str) -> &mut ClassicGroup {
+        self.classic.entry(group.to_owned()).or_default()
     }
 
     /// A classic group.
@@ -215,14 +223,9 @@ impl Coordinator {
     }
 
     /// Whether a member may commit, or anyone while the group has none.
-    pub(crate) fn check_classic_commit(
-        &mut self,
-        group: &str,
-        of: MemberRef<'_>,
-        now_ms: i64,
-    ) -> GroupResult<()> {
-        if self.groups.get(group).is_some_and(|own| !own.members.is_empty()) {
-            return Err(GroupError::UnknownMember);
+    pub(crate) fn check_commit(&mut self, group: &str, of: MemberRef<'_>, now_ms: i64) -> GroupResult<()> {
+        if let Some(own) = self.groups.get_mut(group).filter(|own| !own.members.is_empty()) {
+            return own.check_remote_commit(of, now_ms);
         }
         match self.classic.get_mut(group) {
             Some(group) => group.check_commit(of, now_ms),
@@ -236,61 +239,22 @@ impl Coordinator {
         let member = self.groups.get(group).and_then(|group| group.members.get(id));
         let member =
             member.ok_or_else(|| Error::UnknownMember { group: group.to_owned(), member: id.to_owned() })?;
-        if member.owned.contains(partition) {
+        if member.owns(partition) {
             return Ok(());
         }
         let (group, member) = (group.to_owned(), id.to_owned());
         Err(Error::NotAssigned { group, member, partition: partition.to_string() })
     }
 
+    /// The groups that are shared out here.
+    pub(crate) fn shared_groups(&self) -> impl Iterator<Item = (&String, &Group)> {
+        self.groups.iter()
+    }
+
     /// Members by group, each with what it owns.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &str, &BTreeSet<TopicPartition>)> {
         self.groups.iter().flat_map(|(group, state)| {
-            state.members.iter().map(move |(id, member)| (group.as_str(), id.as_str(), &member.owned))
+            state.members.iter().map(move |(id, member)| (group.as_str(), id.as_str(), &member.assigned))
         })
-    }
-}
-
-impl Group {
-    /// Makes a new target from who is there now.
-    fn rebalance(&mut self, topics: &BTreeMap<Arc<str>, u32>) {
-        let wishes: Wishes = self
-            .members
-            .iter()
-            .map(|(id, member)| {
-                let wanted = topics.keys().filter(|topic| member.join.subscription.wants(topic));
-                (id.clone(), wanted.cloned().collect())
-            })
-            .collect();
-        let target = assign(&wishes, topics, &self.target);
-        if target != self.target {
-            self.target = target;
-            self.generation += 1;
-            self.wake_all();
-        }
-    }
-
-    /// What of its target the member may own: all that no other member owns. It counts as owned from now on.
-    fn grant(&mut self, id: &str) -> BTreeSet<TopicPartition> {
-        let others = self.members.iter().filter(|(other, _)| *other != id);
-        let taken: BTreeSet<_> = others.flat_map(|(_, other)| other.owned.iter()).collect();
-        let target = self.target.get(id).into_iter().flatten();
-        let granted: BTreeSet<_> = target.filter(|wanted| !taken.contains(wanted)).cloned().collect();
-        if let Some(member) = self.members.get_mut(id) {
-            member.owned.extend(granted.iter().cloned());
-        }
-        granted
-    }
-
-    fn wake_all(&self) {
-        self.members.values().for_each(Member::wake);
-    }
-}
-
-impl Member {
-    fn wake(&self) {
-        if let Some(wake) = &self.join.wake {
-            wake.set();
-        }
     }
 }

@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
-use girok_wire::{BatchBuilder, BatchView, Compression};
+use girok_wire::{BatchBuilder, BatchView, Compression, Marker};
 
 use crate::TopicPartition;
 
@@ -34,6 +34,8 @@ pub struct Committed {
 #[derive(Debug, Default)]
 pub(crate) struct OffsetTable {
     groups: HashMap<String, BTreeMap<TopicPartition, Committed>>,
+    /// Offsets of transactions that are still open, by producer.
+    held: HashMap<i64, Vec<(String, TopicPartition, Option<Committed>)>>,
 }
 
 const UNPACKED_BYTES_MAX: usize = 256 << 20;
@@ -68,15 +70,49 @@ impl OffsetTable {
         let mut scratch = Vec::new();
         let Ok(view) = BatchView::parse(batch) else { return false };
         let Ok(records) = view.records(&mut scratch, UNPACKED_BYTES_MAX) else { return false };
+        if view.is_control() {
+            let marker = Marker::decode(batch);
+            marker.into_iter().for_each(|marker| self.end_transaction(view.producer_id, marker.is_commit));
+            return true;
+        }
         let mut whole = true;
         for record in records {
             let entry = record.ok().and_then(|record| decode(record.key?, record.value));
             whole &= entry.is_some();
-            if let Some((group, partition, committed)) = entry {
-                self.set(&group, partition, committed);
+            match entry {
+                Some(entry) if view.is_transactional() => {
+                    self.held.entry(view.producer_id).or_default().push(entry);
+                }
+                Some((group, partition, committed)) => self.set(&group, partition, committed),
+                None => {}
             }
         }
         whole
+    }
+
+    /// Takes note of an offset that a transaction will commit.
+    pub(crate) fn hold(
+        &mut self,
+        producer_id: i64,
+        group: &str,
+        partition: TopicPartition,
+        committed: Committed,
+    ) {
+        self.held.entry(producer_id).or_default().push((group.to_owned(), partition, Some(committed)));
+    }
+
+    /// Whether an open transaction will commit an offset for the partition.
+    pub(crate) fn is_held(&self, group: &str, partition: &TopicPartition) -> bool {
+        let mut all = self.held.values().flatten();
+        all.any(|(of_group, of, _)| of_group == group && of == partition)
+    }
+
+    /// The producer's transaction has ended: its offsets are in force, or never were.
+    pub(crate) fn end_transaction(&mut self, producer_id: i64, is_commit: bool) {
+        let held = self.held.remove(&producer_id).unwrap_or_default();
+        for (group, partition, committed) in held.into_iter().filter(|_| is_commit) {
+            self.set(&group, partition, committed);
+        }
     }
 }
 
@@ -190,6 +226,7 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
+    use girok_wire::ProducerStamp;
     use proptest::prelude::*;
 
     use super::*;
@@ -219,6 +256,27 @@ mod tests {
         let value = encode_value(&committed(1));
         assert_eq!(value.len(), 2 + 8 + 4 + 3 + 8);
         assert_eq!(value[..14], [0, 3, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff]);
+    }
+
+    #[test]
+    fn offsets_of_a_transaction_wait_for_its_end() {
+        let partition = TopicPartition::new("web", 0);
+        let stamp =
+            ProducerStamp { producer_id: 7, producer_epoch: 0, base_sequence: -1, transactional: true };
+        for is_commit in [true, false] {
+            let mut table = OffsetTable::default();
+            let mut batch = CommitBatch::new(5);
+            batch.add("g", &partition, Some(&committed(3)));
+            assert!(table.load(&stamp.stamp(batch.finish().unwrap())));
+            assert_eq!((table.get("g", &partition), table.is_held("g", &partition)), (None, true));
+            let marker = Marker { is_commit, coordinator_epoch: 0 }.encode(7, 0, 5).unwrap();
+            assert!(table.load(&marker));
+            let expected = is_commit.then(|| committed(3));
+            assert_eq!(
+                (table.get("g", &partition), table.is_held("g", &partition)),
+                (expected.as_ref(), false)
+            );
+        }
     }
 
     proptest! {

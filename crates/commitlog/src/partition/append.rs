@@ -8,11 +8,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use girok_wire::{BatchHeader, BatchView, patch_append_time, patch_offset, split_batches};
+use girok_wire::{BatchHeader, BatchView, Marker, patch_append_time, patch_offset, split_batches};
+use parking_lot::MutexGuard;
 
 use super::producers::{Producers, Verdict};
 use super::segment::{Active, Sealed, write_indexes};
-use super::{Partition, snapshots};
+use super::{AbortedTransaction, Partition, Writer, snapshots};
 use crate::error::{Error, Result};
 use crate::progress::Durable;
 use crate::{Durability, TimestampType};
@@ -34,7 +35,7 @@ pub struct Appended {
 const UNPACKED_BYTES_MAX: usize = 256 << 20;
 
 /// The bytes of one append, checked.
-struct Checked {
+pub(super) struct Checked {
     batches: Bytes,
     headers: Vec<BatchHeader>,
 }
@@ -42,16 +43,36 @@ struct Checked {
 impl Partition {
     /// Appends one or more whole batches.
     pub(crate) fn append(self: &Arc<Self>, batches: Bytes) -> Result<Appended> {
-        let mut checked = self.check(batches)?;
-        let size_bytes = checked.batches.len();
-        let settings = self.settings();
-        let mut writer = self.writer.lock();
+        self.append_if(batches, |_| Ok(()))
+    }
+
+    /// The same; new batches of a transaction must be admitted. No transaction ends here between that and
+    /// the append.
+    pub(crate) fn append_if(
+        self: &Arc<Self>,
+        batches: Bytes,
+        admit: impl Fn(&BatchHeader) -> Result<()>,
+    ) -> Result<Appended> {
+        let checked = self.check(batches)?;
+        let writer = self.writer.lock();
         if let Some(error) = self.failure() {
             return Err(error.clone());
         }
         if let Some(known) = self.find_duplicate(&writer.producers, &checked)? {
             return Ok(known);
         }
+        checked.headers.iter().filter(|header| header.is_transactional()).try_for_each(admit)?;
+        self.write(writer, checked, None)
+    }
+
+    /// Writes checked batches at the end, and gives the lock back. `marker` is what a control batch says.
+    pub(super) fn write(
+        self: &Arc<Self>,
+        mut writer: MutexGuard<'_, Writer>,
+        mut checked: Checked,
+        marker: Option<Marker>,
+    ) -> Result<Appended> {
+        let (size_bytes, settings) = (checked.batches.len(), self.settings());
         self.shared.reserve(size_bytes).map_err(|free_bytes| self.disk_full(free_bytes))?;
         let now_ms = self.shared.now_ms();
         let append_time_ms = (settings.timestamp_type == TimestampType::LogAppendTime).then_some(now_ms);
@@ -65,8 +86,14 @@ impl Partition {
         let last_offset = checked.patch(base_offset, self.leader_epoch, append_time_ms);
         file.write_at(&checked.batches, position)
             .map_err(|error| self.poison(&format!("cannot write: {error}")))?;
-        checked.headers.iter().for_each(|header| writer.producers.enter(header, now_ms));
-        self.publish(&checked, now_ms);
+        let mut aborted = None;
+        for header in &checked.headers {
+            match marker {
+                Some(marker) => aborted = writer.producers.end(header, marker, now_ms),
+                None => writer.producers.enter(header, now_ms),
+            }
+        }
+        self.publish(&checked, now_ms, writer.producers.open_since(), aborted);
         drop(writer);
         self.traffic.count_in(&checked.headers, size_bytes);
         let durable = self.request_sync(settings.durability, size_bytes, last_offset + 1);
@@ -88,7 +115,7 @@ impl Partition {
         }
     }
 
-    fn check(&self, batches: Bytes) -> Result<Checked> {
+    pub(super) fn check(&self, batches: Bytes) -> Result<Checked> {
         let partition = || self.name.to_string();
         let settings = self.settings();
         let batch_bytes_max = settings.message_bytes_max as usize;
@@ -210,6 +237,7 @@ impl Partition {
         file.sync()?;
         self.advance_durable(end);
         write_indexes(disk, &self.dir, base, &indexes)?;
+        self.state.read().aborted.write(disk, &self.dir, base..end)?;
         producers.forget_silent(self.shared.now_ms());
         snapshots::write(disk, &self.dir, next, producers)?;
         let opened = Active::create(disk, &self.dir, next)?;
@@ -223,8 +251,16 @@ impl Partition {
         Ok(())
     }
 
-    fn publish(&self, checked: &Checked, now_ms: i64) {
+    fn publish(
+        &self,
+        checked: &Checked,
+        now_ms: i64,
+        open_since: Option<i64>,
+        aborted: Option<AbortedTransaction>,
+    ) {
         let mut state = self.state.write();
+        state.open_since = open_since;
+        aborted.into_iter().for_each(|transaction| state.aborted.add(transaction));
         let mut at = 0;
         for header in &checked.headers {
             let size_bytes = header.size_bytes();

@@ -4,8 +4,10 @@
 //! then `swap` (which file a sealed segment's name stands for), then `state` (what readers see, held only to
 //! look or to publish, never during I/O).
 
+mod aborted;
 mod append;
 mod compact;
+mod markers;
 mod producers;
 mod read;
 mod recover;
@@ -21,13 +23,15 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::{Mutex, RwLock};
 
+pub use aborted::AbortedTransaction;
 pub use append::Appended;
 pub(crate) use compact::{Dirt, Plan};
-pub use producers::SequenceError;
-pub use read::Fetched;
+pub use producers::{ProducerInfo, SequenceError};
+pub use read::{Fetched, Isolation};
 pub(crate) use recover::Recovery;
 pub use traffic::Traffic;
 
+use self::aborted::Aborted;
 use self::producers::Producers;
 use self::segment::{Active, Sealed};
 use self::tail::Tail;
@@ -82,6 +86,8 @@ pub struct Offsets {
     pub log_end: i64,
     /// The offset up to which may be read.
     pub high_watermark: i64,
+    /// The offset up to which every transaction has ended.
+    pub last_stable: i64,
     /// The leader epoch in force.
     pub leader_epoch: i32,
 }
@@ -95,6 +101,9 @@ struct State {
     sealed: VecDeque<Arc<Sealed>>,
     active: Active,
     tail: Tail,
+    /// Where the oldest open transaction began.
+    open_since: Option<i64>,
+    aborted: Aborted,
 }
 
 /// The oldest sealed segment, as retention sees it.
@@ -119,13 +128,15 @@ impl Partition {
         let name: Arc<str> = partition_dir(topic, id).into();
         let dir = shared.config.dir.join(&*name);
         let opened = recover::open(shared, &name, &dir, topic_id, recovery)?;
-        let producers = snapshots::load(&*shared.disk, &dir, &opened)?;
+        let (producers, aborted) = snapshots::load(&*shared.disk, &dir, &opened)?;
         let state = State {
             start: recovery.log_start.min(opened.active.next_offset),
             compacted: recovery.compacted.min(opened.active.base),
             sealed: opened.sealed,
             active: opened.active,
             tail: Tail::new(shared.config.tail_bytes),
+            open_since: producers.open_since(),
+            aborted,
         };
         Ok(Arc::new(Partition {
             shared: shared.clone(),
@@ -186,6 +197,15 @@ impl Partition {
         }
     }
 
+    /// The offset up to which every transaction has ended.
+    pub(crate) fn last_stable(&self) -> i64 {
+        let high_watermark = self.high_watermark();
+        let state = self.state.read();
+        // Records below the log's start may be the first of an open transaction.
+        let open_since = state.open_since.map_or(i64::MAX, |open_since| open_since.max(state.log_start()));
+        open_since.min(high_watermark)
+    }
+
     pub(crate) fn size_bytes(&self) -> u64 {
         let state = self.state.read();
         state.active.size_bytes + state.sealed.iter().map(|sealed| sealed.size_bytes).sum::<u64>()
@@ -216,6 +236,7 @@ impl Partition {
             log_start: self.log_start(),
             log_end: self.log_end(),
             high_watermark: self.high_watermark(),
+            last_stable: self.last_stable(),
             leader_epoch: self.leader_epoch,
         }
     }
@@ -313,6 +334,7 @@ impl Partition {
         let disk = &*self.shared.disk;
         snapshots::write(disk, &self.dir, end, &writer.producers)?;
         segment::write_indexes(disk, &self.dir, base, &indexes)?;
+        self.state.read().aborted.write(disk, &self.dir, base..end)?;
         disk.sync_dir(&self.dir).map_err(failed("sync", &self.dir))
     }
 
@@ -332,7 +354,13 @@ impl Partition {
     /// Deletes the oldest sealed segment; readers see the new log start first.
     pub(crate) fn delete_oldest(&self) -> Result<()> {
         let _swap = self.swap.write();
-        let oldest = self.state.write().sealed.pop_front();
+        let oldest = {
+            let mut state = self.state.write();
+            let oldest = state.sealed.pop_front();
+            let log_start = state.log_start();
+            state.aborted.forget_before(log_start);
+            oldest
+        };
         oldest.map_or(Ok(()), |sealed| sealed.remove(&*self.shared.disk))
     }
 

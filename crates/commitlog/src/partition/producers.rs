@@ -1,6 +1,7 @@
 //! Was this batch appended already? What is remembered of idempotent producers.
 //!
-//! Of each producer the partition keeps the epoch and the last five batches. The state is written beside the
+//! Of each producer the partition keeps the epoch, the last five batches, and where its open transaction
+//! began. The state is written beside the
 //! segments when one is sealed and at an orderly stop, in Kafka's format of `.snapshot` files (one row a
 //! batch, the oldest first); after a start the headers behind the newest snapshot are read again.
 //!
@@ -12,12 +13,16 @@
 //! | rows | | last offset | i64 |
 //! | | | last minus first offset | i32 |
 //! | | | time, ms | i64 |
-//! | | | coordinator epoch = -1 | i32 |
-//! | | | first offset of a transaction = -1 | i64 |
+//! | | | coordinator epoch, -1 for none | i32 |
+//! | | | first offset of the open transaction, -1 for none | i64 |
+//!
+//! A producer of which only the end of a transaction is known has one row without a batch: sequence -1.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use girok_wire::BatchHeader;
+use girok_wire::{BatchHeader, Marker};
+
+use super::AbortedTransaction;
 
 /// Batches remembered of each producer, as many as a client may have under way.
 const BATCHES_MAX: usize = 5;
@@ -82,6 +87,8 @@ pub(super) enum Verdict {
 #[derive(Debug, Default)]
 pub(super) struct Producers {
     by_id: HashMap<i64, Producer>,
+    /// Open transactions: first offset and producer.
+    open: BTreeSet<(i64, i64)>,
 }
 
 #[derive(Debug)]
@@ -89,6 +96,27 @@ struct Producer {
     epoch: i16,
     seen_ms: i64,
     batches: VecDeque<Entry>,
+    /// The epoch of the coordinator that ended its last transaction, or -1.
+    coordinator_epoch: i32,
+    /// Where its open transaction began.
+    open_since: Option<i64>,
+}
+
+/// A producer as tools see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProducerInfo {
+    /// Its id.
+    pub producer_id: i64,
+    /// Its epoch.
+    pub producer_epoch: i16,
+    /// The sequence of its last record, or -1.
+    pub last_sequence: i32,
+    /// When its last batch came.
+    pub last_ms: i64,
+    /// The epoch of the coordinator that ended its last transaction, or -1.
+    pub coordinator_epoch: i32,
+    /// Where its open transaction began.
+    pub open_since: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +125,9 @@ struct Entry {
     last_offset: i64,
     offset_delta: i32,
 }
+
+/// The row of a producer that has written nothing in its epoch.
+const NO_BATCH: Entry = Entry { last_sequence: -1, last_offset: -1, offset_delta: 0 };
 
 impl Entry {
     fn first_sequence(&self) -> i32 {
@@ -120,8 +151,9 @@ impl Producers {
         if headers.len() > 1 {
             return Err(SequenceError::SeveralBatches { producer_id });
         }
+        let is_counted = got >= 0;
         let Some(producer) = self.by_id.get(&producer_id) else {
-            return if got == 0 {
+            return if got == 0 || !is_counted {
                 Ok(Verdict::New)
             } else {
                 Err(SequenceError::UnknownProducer { producer_id, got })
@@ -130,6 +162,9 @@ impl Producers {
         if header.producer_epoch < producer.epoch {
             let (got, expected) = (header.producer_epoch, producer.epoch);
             return Err(SequenceError::StaleEpoch { producer_id, got, expected });
+        }
+        if !is_counted {
+            return Ok(Verdict::New);
         }
         let is_same = header.producer_epoch == producer.epoch;
         if is_same && let Some(found) = producer.find(header) {
@@ -150,28 +185,80 @@ impl Producers {
         if header.producer_id < 0 {
             return;
         }
-        let entry = Entry {
+        let entry = (header.base_sequence >= 0).then(|| Entry {
             last_sequence: after(header.base_sequence, header.last_offset_delta),
             last_offset: header.last_offset(),
             offset_delta: header.last_offset_delta,
-        };
-        self.enter_entry(header.producer_id, header.producer_epoch, now_ms, entry);
+        });
+        let producer = self.enter_entry(header.producer_id, header.producer_epoch, now_ms, entry);
+        if header.is_transactional() && producer.open_since.is_none() {
+            producer.open_since = Some(header.base_offset);
+            self.open.insert((header.base_offset, header.producer_id));
+        }
         if self.by_id.len() > PRODUCERS_MAX {
             self.forget_longest_silent();
         }
     }
 
-    fn enter_entry(&mut self, id: i64, epoch: i16, seen_ms: i64, entry: Entry) {
-        let fresh = || Producer { epoch, seen_ms, batches: VecDeque::new() };
-        let producer = self.by_id.entry(id).or_insert_with(fresh);
+    fn enter_entry(&mut self, id: i64, epoch: i16, seen_ms: i64, entry: Option<Entry>) -> &mut Producer {
+        let producer = self.by_id.entry(id).or_insert_with(|| Producer {
+            epoch,
+            seen_ms,
+            batches: VecDeque::new(),
+            coordinator_epoch: -1,
+            open_since: None,
+        });
         if producer.epoch != epoch {
-            *producer = fresh();
+            producer.epoch = epoch;
+            producer.batches.clear();
         }
         producer.seen_ms = seen_ms;
-        producer.batches.push_back(entry);
+        producer.batches.extend(entry);
         if producer.batches.len() > BATCHES_MAX {
             producer.batches.pop_front();
         }
+        producer
+    }
+
+    /// Takes note of a transaction's end; what it was if it was aborted and had records here.
+    pub(super) fn end(
+        &mut self,
+        header: &BatchHeader,
+        marker: Marker,
+        now_ms: i64,
+    ) -> Option<AbortedTransaction> {
+        let producer_id = header.producer_id;
+        let producer = self.enter_entry(producer_id, header.producer_epoch, now_ms, None);
+        producer.coordinator_epoch = marker.coordinator_epoch;
+        let first_offset = producer.open_since.take()?;
+        self.open.remove(&(first_offset, producer_id));
+        let last_offset = header.last_offset();
+        let last_stable_offset = self.open_since().unwrap_or(last_offset + 1);
+        let ended = AbortedTransaction { producer_id, first_offset, last_offset, last_stable_offset };
+        (!marker.is_commit).then_some(ended)
+    }
+
+    /// Where the oldest open transaction began.
+    pub(super) fn open_since(&self) -> Option<i64> {
+        self.open.first().map(|(first_offset, _)| *first_offset)
+    }
+
+    /// The epoch in force of a producer, and whether it has an open transaction.
+    pub(super) fn epoch_of(&self, producer_id: i64) -> Option<(i16, bool)> {
+        self.by_id.get(&producer_id).map(|producer| (producer.epoch, producer.open_since.is_some()))
+    }
+
+    /// All producers, as tools see them.
+    pub(super) fn infos(&self) -> Vec<ProducerInfo> {
+        let info = |(id, producer): (&i64, &Producer)| ProducerInfo {
+            producer_id: *id,
+            producer_epoch: producer.epoch,
+            last_sequence: producer.batches.back().map_or(-1, |last| last.last_sequence),
+            last_ms: producer.seen_ms,
+            coordinator_epoch: producer.coordinator_epoch,
+            open_since: producer.open_since,
+        };
+        self.by_id.iter().map(info).collect()
     }
 
     /// Forgets a tenth of the producers at once, so that it need not be done for each.
@@ -179,12 +266,14 @@ impl Producers {
         let mut seen: Vec<_> = self.by_id.values().map(|producer| producer.seen_ms).collect();
         let (_, limit_ms, _) = seen.select_nth_unstable(PRODUCERS_MAX / 10);
         let limit_ms = *limit_ms;
-        self.by_id.retain(|_, producer| producer.seen_ms > limit_ms);
+        self.by_id.retain(|_, producer| producer.seen_ms > limit_ms || producer.open_since.is_some());
     }
 
     /// Forgets producers that were silent for a day.
     pub(super) fn forget_silent(&mut self, now_ms: i64) {
-        self.by_id.retain(|_, producer| now_ms.saturating_sub(producer.seen_ms) <= SILENT_MS_MAX);
+        self.by_id.retain(|_, producer| {
+            producer.open_since.is_some() || now_ms.saturating_sub(producer.seen_ms) <= SILENT_MS_MAX
+        });
     }
 
     /// The largest producer id known.
@@ -194,18 +283,19 @@ impl Producers {
 
     /// The bytes of a snapshot.
     pub(super) fn encode(&self) -> Vec<u8> {
-        let rows = self.by_id.values().map(|producer| producer.batches.len()).sum::<usize>();
+        let rows = self.by_id.values().map(|producer| producer.batches.len().max(1)).sum::<usize>();
         let mut body = (rows as i32).to_be_bytes().to_vec();
         for (id, producer) in &self.by_id {
-            for entry in &producer.batches {
+            let without = producer.batches.is_empty().then_some(&NO_BATCH);
+            for entry in producer.batches.iter().chain(without) {
                 body.extend_from_slice(&id.to_be_bytes());
                 body.extend_from_slice(&producer.epoch.to_be_bytes());
                 body.extend_from_slice(&entry.last_sequence.to_be_bytes());
                 body.extend_from_slice(&entry.last_offset.to_be_bytes());
                 body.extend_from_slice(&entry.offset_delta.to_be_bytes());
                 body.extend_from_slice(&producer.seen_ms.to_be_bytes());
-                body.extend_from_slice(&(-1i32).to_be_bytes());
-                body.extend_from_slice(&(-1i64).to_be_bytes());
+                body.extend_from_slice(&producer.coordinator_epoch.to_be_bytes());
+                body.extend_from_slice(&producer.open_since.unwrap_or(-1).to_be_bytes());
             }
         }
         let mut file = VERSION.to_be_bytes().to_vec();
@@ -229,7 +319,15 @@ impl Producers {
             };
             let id = i64::from_be_bytes(*row.first_chunk()?);
             let epoch = i16::from_be_bytes(*row[8..].first_chunk()?);
-            producers.enter_entry(id, epoch, i64::from_be_bytes(*row[26..].first_chunk()?), entry);
+            let seen_ms = i64::from_be_bytes(*row[26..].first_chunk()?);
+            let first_offset = i64::from_be_bytes(*row.last_chunk()?);
+            let entry = (entry.last_sequence >= 0).then_some(entry);
+            let producer = producers.enter_entry(id, epoch, seen_ms, entry);
+            producer.coordinator_epoch = i32::from_be_bytes(*row[34..].first_chunk()?);
+            producer.open_since = (first_offset >= 0).then_some(first_offset);
+            if first_offset >= 0 {
+                producers.open.insert((first_offset, id));
+            }
         }
         Some(producers)
     }
@@ -321,6 +419,33 @@ mod tests {
             assert!(Producers::decode(&damaged).is_none(), "byte {at}");
             assert!(Producers::decode(&bytes[..at]).is_none(), "cut at {at}");
         }
+    }
+
+    #[test]
+    fn transactions_open_and_end() {
+        let mut producers = Producers::default();
+        let open = |base_offset| BatchHeader { attributes: 0x10, ..header(0, 0, 2, base_offset) };
+        producers.enter(&open(10), 0);
+        producers.enter(&BatchHeader { producer_id: 8, ..open(12) }, 0);
+        assert_eq!(producers.open_since(), Some(10));
+        let marker = |is_commit| Marker { is_commit, coordinator_epoch: 1 };
+        let ended = producers.end(&header(0, -1, 1, 14), marker(false), 0);
+        let aborted =
+            AbortedTransaction { producer_id: 7, first_offset: 10, last_offset: 14, last_stable_offset: 12 };
+        assert_eq!(ended, Some(aborted));
+        assert_eq!(producers.end(&header(0, -1, 1, 15), marker(false), 0), None, "it had no records");
+        let read = Producers::decode(&producers.encode()).unwrap();
+        assert_eq!((read.open_since(), read.epoch_of(8)), (Some(12), Some((0, true))));
+        assert_eq!(read.check(&[header(0, 2, 1, 0)]), Ok(Verdict::New), "sequences go on");
+
+        let fenced = BatchHeader { producer_id: 8, ..header(1, -1, 1, 16) };
+        assert_eq!(producers.end(&fenced, marker(true), 0), None, "it was committed");
+        let read = Producers::decode(&producers.encode()).unwrap();
+        assert_eq!((read.open_since(), read.epoch_of(8)), (None, Some((1, false))));
+        let late = BatchHeader { producer_id: 8, ..header(0, 2, 1, 0) };
+        assert!(matches!(read.check(&[late]), Err(SequenceError::StaleEpoch { .. })));
+        let next = BatchHeader { producer_id: 8, ..header(1, 0, 1, 0) };
+        assert_eq!(read.check(&[next]), Ok(Verdict::New), "a new epoch begins at 0");
     }
 
     #[test]

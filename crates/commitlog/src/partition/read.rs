@@ -9,21 +9,35 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use girok_wire::{BatchHeader, BatchView};
 
-use super::Partition;
+use super::{AbortedTransaction, Partition};
 use crate::disk::{DiskFile, read_full};
 use crate::error::{Error, Result, failed};
 use crate::names::{LOG, segment_file};
 use crate::scan::Window;
 
 /// What a read found.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Fetched {
     /// Whole batches, in order; the first may begin before the offset asked for.
     pub batches: Vec<Bytes>,
     /// The offset up to which may be read.
     pub high_watermark: i64,
+    /// The offset up to which every transaction has ended.
+    pub last_stable_offset: i64,
     /// The first offset held.
     pub log_start_offset: i64,
+    /// For [`Isolation::Committed`]: the aborted transactions that have records in the batches, by their
+    /// first offset. A reader passes over those records.
+    pub aborted: Vec<AbortedTransaction>,
+}
+
+/// How far is read?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// Everything that is written.
+    Uncommitted,
+    /// Only up to the first transaction that is still open.
+    Committed,
 }
 
 /// A segment, and where in it to begin.
@@ -41,25 +55,42 @@ const UNPACKED_BYTES_MAX: usize = 64 << 20;
 
 impl Partition {
     /// Whole batches from the one that holds `offset`: at least one if there is one, then as many as fit
-    /// `bytes_max`; never past the high watermark.
-    pub(crate) fn read(&self, offset: i64, bytes_max: usize) -> Result<Fetched> {
-        let fetched = self.look(offset, bytes_max)?;
+    /// `bytes_max`; never past the high watermark, nor past what `isolation` allows.
+    pub(crate) fn read(&self, offset: i64, bytes_max: usize, isolation: Isolation) -> Result<Fetched> {
+        let fetched = self.look(offset, bytes_max, isolation)?;
         self.traffic.count_out(&fetched.batches);
         Ok(fetched)
     }
 
     /// The same, for the log's own purposes: it does not count as read.
-    fn look(&self, offset: i64, bytes_max: usize) -> Result<Fetched> {
-        let high_watermark = self.high_watermark();
+    fn look(&self, offset: i64, bytes_max: usize, isolation: Isolation) -> Result<Fetched> {
+        let (high_watermark, last_stable_offset) = (self.high_watermark(), self.last_stable());
         let log_start_offset = self.check_offset(offset)?;
-        let fetched = |batches| Fetched { batches, high_watermark, log_start_offset };
-        if offset >= high_watermark {
-            return Ok(fetched(Vec::new()));
+        let end = match isolation {
+            Isolation::Uncommitted => high_watermark,
+            Isolation::Committed => last_stable_offset,
+        };
+        let batches = self.read_until(offset, end, bytes_max)?;
+        let aborted = match isolation {
+            Isolation::Uncommitted => Vec::new(),
+            Isolation::Committed => self.aborted_in(offset, &batches),
+        };
+        Ok(Fetched { batches, high_watermark, last_stable_offset, log_start_offset, aborted })
+    }
+
+    fn read_until(&self, offset: i64, end: i64, bytes_max: usize) -> Result<Vec<Bytes>> {
+        if offset >= end {
+            return Ok(Vec::new());
         }
-        if let Some(batches) = self.state.read().tail.read(offset, high_watermark, bytes_max) {
-            return Ok(fetched(batches));
+        if let Some(batches) = self.state.read().tail.read(offset, end, bytes_max) {
+            return Ok(batches);
         }
-        Ok(fetched(self.read_disk(offset, high_watermark, bytes_max)?))
+        self.read_disk(offset, end, bytes_max)
+    }
+
+    fn aborted_in(&self, offset: i64, batches: &[Bytes]) -> Vec<AbortedTransaction> {
+        let last = batches.last().and_then(|last| BatchHeader::read(last).ok());
+        last.map_or_else(Vec::new, |last| self.state.read().aborted.within(offset..last.last_offset() + 1))
     }
 
     fn check_offset(&self, offset: i64) -> Result<i64> {
@@ -145,7 +176,7 @@ impl Partition {
 
     /// The time of the first record that is held at `offset` or behind it.
     pub(crate) fn time_at(&self, offset: i64) -> Result<Option<i64>> {
-        let batches = self.look(offset.max(self.log_start()), 1)?.batches;
+        let batches = self.look(offset.max(self.log_start()), 1, Isolation::Uncommitted)?.batches;
         let Some(Ok(view)) = batches.first().map(|batch| BatchView::parse(batch)) else { return Ok(None) };
         let mut scratch = Vec::new();
         let mut records = view.records(&mut scratch, UNPACKED_BYTES_MAX).into_iter().flatten().flatten();

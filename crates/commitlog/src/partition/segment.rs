@@ -8,7 +8,7 @@ use girok_wire::BatchHeader;
 use crate::disk::{Disk, DiskFile, read_file};
 use crate::error::{Result, failed};
 use crate::index::{self, Indexes};
-use crate::names::{DAMAGED, DELETED, INDEX, LOG, TIME_INDEX, segment_file};
+use crate::names::{DAMAGED, DELETED, INDEX, LOG, TIME_INDEX, TXN_INDEX, segment_file};
 
 /// No index of a segment within [`crate::config`]'s bounds is larger.
 const INDEX_BYTES_MAX: u64 = 64 << 20;
@@ -143,7 +143,7 @@ impl Sealed {
         disk.rename(&log, &doomed).map_err(failed("rename", &log))?;
         disk.sync_dir(&self.dir).map_err(failed("sync", &self.dir))?;
         disk.remove_file(&doomed).map_err(failed("remove", &doomed))?;
-        for extension in [INDEX, TIME_INDEX, DAMAGED] {
+        for extension in [INDEX, TIME_INDEX, TXN_INDEX, DAMAGED] {
             // One that is not there is as gone as it should be; one that stays is removed at the next open.
             let _ = disk.remove_file(&self.path(extension));
         }

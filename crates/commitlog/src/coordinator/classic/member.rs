@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use super::super::group::RECONNECT_MS;
 use super::{GroupResult, JoinRequest, Joined, Synced};
 
 /// The ways to share out that a member knows, the best first.
@@ -60,6 +61,16 @@ impl Member {
     pub(super) fn is_silent(&self, now_ms: i64) -> bool {
         let waits = self.joining.is_some() || self.syncing.is_some();
         !waits && now_ms.saturating_sub(self.seen_ms) > self.session_timeout_ms
+    }
+
+    /// Its connection ended, and nobody hears the answers that it waits for: it has a moment to come back. An
+    /// instance has its whole session.
+    pub(super) fn lose_connection(&mut self, now_ms: i64) {
+        (self.joining, self.syncing) = (None, None);
+        if self.instance_id.is_none() {
+            let is_due = now_ms.saturating_sub(self.session_timeout_ms).saturating_add(RECONNECT_MS);
+            self.seen_ms = self.seen_ms.min(is_due);
+        }
     }
 
     /// Answers a join, if one waits. A client that is gone needs no answer.

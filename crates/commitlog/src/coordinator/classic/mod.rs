@@ -44,6 +44,27 @@ pub enum GroupError {
     /// The session timeout is out of its range.
     #[error("cannot use the session timeout")]
     InvalidSessionTimeout,
+    /// The member's epoch is not the one that it was told.
+    #[error("cannot go on: the member is in another epoch")]
+    FencedEpoch,
+    /// The commit's epoch is not the member's.
+    #[error("cannot commit in another epoch than the member's")]
+    StaleEpoch,
+    /// An instance of that name is still there.
+    #[error("cannot join: another member has the instance id")]
+    UnreleasedInstance,
+    /// The way to share out is not known.
+    #[error("cannot share out by `{name}`: expected `uniform` or `range`")]
+    UnsupportedAssignor {
+        /// The name given.
+        name: String,
+    },
+    /// The topics' pattern is no regular expression.
+    #[error(transparent)]
+    InvalidPattern(crate::Error),
+    /// The fields of the request contradict each other.
+    #[error("cannot use the request: its fields contradict each other")]
+    InvalidRequest,
     /// The group has members.
     #[error("cannot change a group that has members")]
     NonEmpty,
@@ -151,6 +172,8 @@ pub enum GroupState {
     PreparingRebalance,
     /// Its leader makes the assignment.
     CompletingRebalance,
+    /// Its members are on their way to what they shall have.
+    Reconciling,
     /// Its members work.
     Stable,
 }
@@ -162,6 +185,7 @@ impl GroupState {
             GroupState::Empty => "Empty",
             GroupState::PreparingRebalance => "PreparingRebalance",
             GroupState::CompletingRebalance => "CompletingRebalance",
+            GroupState::Reconciling => "Reconciling",
             GroupState::Stable => "Stable",
         }
     }
@@ -174,6 +198,8 @@ pub struct GroupInfo {
     pub name: String,
     /// Where it stands.
     pub state: GroupState,
+    /// Whether the coordinator shares its partitions out (KIP-848), and not its leader.
+    pub is_shared_out: bool,
     /// `consumer`, for consumers.
     pub protocol_type: String,
     /// The way to share out that was chosen.
@@ -262,6 +288,13 @@ impl ClassicGroup {
         Ok(())
     }
 
+    /// The connection ended over which a member spoke.
+    pub(crate) fn lose_connection(&mut self, id: &str, now_ms: i64) {
+        if let Some(member) = self.members.get_mut(id) {
+            member.lose_connection(now_ms);
+        }
+    }
+
     fn see(&mut self, id: &str, now_ms: i64) {
         if let Some(member) = self.members.get_mut(id) {
             member.seen_ms = now_ms;
@@ -281,6 +314,7 @@ impl ClassicGroup {
         GroupInfo {
             name: name.to_owned(),
             state: self.state,
+            is_shared_out: false,
             protocol_type: self.protocol_type.clone(),
             protocol: self.protocol.clone(),
             members: members.collect(),

@@ -74,7 +74,7 @@ impl ClassicGroup {
         let stays = match self.state {
             GroupState::CompletingRebalance => is_same,
             GroupState::Stable => is_same && self.leader != id,
-            GroupState::Empty | GroupState::PreparingRebalance => false,
+            GroupState::Empty | GroupState::PreparingRebalance | GroupState::Reconciling => false,
         };
         self.see(&id, now_ms);
         if stays {
@@ -238,7 +238,7 @@ impl ClassicGroup {
         }
         self.see(of.id, now_ms);
         match self.state {
-            GroupState::Empty => Err(GroupError::UnknownMember),
+            GroupState::Empty | GroupState::Reconciling => Err(GroupError::UnknownMember),
             GroupState::PreparingRebalance => Err(GroupError::RebalanceInProgress),
             GroupState::CompletingRebalance => Ok(None),
             GroupState::Stable => Ok(Some(self.synced(of.id))),
