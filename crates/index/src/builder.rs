@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use girok_event::Timestamp;
 
 use crate::column::{ByteSet, ColumnIndex, ValueCounter};
-use crate::shape::{HEX, NUMBER, ShapeScanner, ShapeTable, UUID, WORD};
+use crate::shape::{HEX, NUMBER, ShapeScanner, ShapeTable, UUID, WORD, first_line};
 use crate::shapes::{Shape, Shapes};
 use crate::tokens::TokenIndexBuilder;
 use crate::words::{Place, TOKEN_BYTES_MIN, indexed_tokens, quad_hash, token_hash};
@@ -152,6 +152,8 @@ impl Messages {
             }
         })?;
         let number = self.table.insert(shape)?;
+        let (_, rest) = first_line(message);
+        indexed_tokens(rest, &mut token);
         let at = usize::from(number);
         if at == self.known.len() {
             self.known.push((0, quads(shape)));

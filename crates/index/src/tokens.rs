@@ -1,6 +1,6 @@
 //! In which blocks does a token occur? A table of shortened hashes, each with its blocks.
 //!
-//! Of a token's hash so many bits are kept that a token which is not there is taken for one that is about once in 512
+//! Of a token's hash so many bits are kept that a token which is not there is taken for one that is about once in 256
 //! times, and then costs a look into a block. The highest of them choose a bucket of some 64 tokens; in it stand, one
 //! after another, the distance to the next hash and the blocks. So a lookup reads one bucket, wherever the table lies,
 //! and a token that stands in one block, as ids do, takes two bytes. Nothing here can take a block away from an
@@ -11,7 +11,7 @@ use crate::bytes::Reader;
 use crate::{BlockSet, IndexError};
 
 /// Bits of a hash beyond those that number the tokens of a table.
-const SPARE_BITS: u32 = 9;
+const SPARE_BITS: u32 = 8;
 /// Bits of a hash while a table is built, and at most in a table.
 const HASH_BITS_MAX: u32 = 40;
 /// Tokens of a bucket on average, as a power of two.
@@ -378,7 +378,7 @@ mod tests {
                 assert!(found.contains(token % blocks) && found.contains(token / 7 % blocks));
             }
             let wrong = (0..20_000).filter(|n| !table.blocks(hash(tokens + n)).is_empty()).count();
-            assert!(wrong < 80, "{tokens} tokens: {wrong} of 20000 false");
+            assert!(wrong < 160, "{tokens} tokens: {wrong} of 20000 false");
         }
     }
 

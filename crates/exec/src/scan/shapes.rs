@@ -2,7 +2,7 @@
 
 use arrow::array::StringArray;
 use girok_index::Shapes;
-use girok_index::shape::is_placeholder;
+use girok_index::shape::{REST, is_placeholder};
 use regex::Regex;
 
 use super::fragments::{Fragment, fragments, has_uuid};
@@ -24,6 +24,8 @@ pub(crate) enum Decision {
     No,
     /// The messages have to be read.
     Maybe,
+    /// They have to be read, for they have lines that are not in the shape; what is in it does not pass.
+    InRest,
 }
 
 /// Shapes by number, with a bit each.
@@ -31,6 +33,7 @@ pub(crate) enum Decision {
 pub(crate) struct ShapeSets {
     pub(crate) yes: Vec<bool>,
     pub(crate) maybe: Vec<bool>,
+    pub(crate) in_rest: Vec<bool>,
 }
 
 impl ShapeTest {
@@ -50,6 +53,19 @@ impl ShapeTest {
 
     /// What a shape says about its messages.
     pub(crate) fn decide(&self, shape: &str) -> Decision {
+        match self.decide_in_shape(shape) {
+            Decision::No if has_rest(shape) => Decision::InRest,
+            decision => decision,
+        }
+    }
+
+    /// The lines that are in no shape may hold a match by themselves, or none of it: what is sought is one piece
+    /// within a line.
+    pub(crate) fn is_within_line(&self) -> bool {
+        self.fragments.len() == 1 && self.fragments.iter().all(|(fragment, _)| !fragment.text.contains('\n'))
+    }
+
+    fn decide_in_shape(&self, shape: &str) -> Decision {
         if !shape.contains(is_placeholder) {
             return if self.matcher.is_match(shape) { Decision::Yes } else { Decision::No };
         }
@@ -79,19 +95,25 @@ impl ShapeTest {
         {
             // One scan over all shapes end to end says everything.
             let texts = StringArray::from_iter_values(shapes.all.iter().map(|shape| &shape.text));
-            let yes = self.matcher.test(&texts).values().iter().collect();
-            return ShapeSets { yes, maybe: vec![false; shapes.all.len()] };
+            let yes: Vec<bool> = self.matcher.test(&texts).values().iter().collect();
+            let in_rest =
+                shapes.all.iter().zip(&yes).map(|(shape, yes)| !yes && has_rest(&shape.text)).collect();
+            return ShapeSets { yes, maybe: vec![false; shapes.all.len()], in_rest };
         }
         let decisions: Vec<Decision> = shapes.all.iter().map(|shape| self.decide(&shape.text)).collect();
         let of = |wanted: Decision| decisions.iter().map(|decision| *decision == wanted).collect();
-        ShapeSets { yes: of(Decision::Yes), maybe: of(Decision::Maybe) }
+        ShapeSets { yes: of(Decision::Yes), maybe: of(Decision::Maybe), in_rest: of(Decision::InRest) }
     }
+}
+
+fn has_rest(shape: &str) -> bool {
+    shape.ends_with(REST)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use girok_index::shape::ShapeScanner;
+    use girok_index::shape::{LINES_BYTES_MAX, ShapeScanner, first_line};
     use proptest::prelude::*;
 
     fn shape_of(message: &str) -> Option<String> {
@@ -105,6 +127,8 @@ mod tests {
             Just("로그인".to_owned()),
             Just("550e8400-e29b-41d4-abcd-deadbeefcafe".to_owned()),
             "\\PC{1,2}",
+            Just("\n".to_owned()),
+            Just("-".repeat(LINES_BYTES_MAX)),
         ];
         prop::collection::vec(piece, 1..8).prop_map(|pieces| pieces.concat())
     }
@@ -126,6 +150,9 @@ mod tests {
                         Decision::Yes => prop_assert!(is_match, "{test:?} {sought:?} {message:?}"),
                         Decision::No => prop_assert!(!is_match, "{test:?} {sought:?} {message:?}"),
                         Decision::Maybe => {}
+                        Decision::InRest => {
+                            prop_assert!(!Matcher::new(test, &sought).unwrap().is_match(first_line(&message).0));
+                        }
                     }
                 }
             }
@@ -147,5 +174,9 @@ mod tests {
         assert_eq!(decide(TextTest::Substring, "nobody", message), Decision::Maybe, "250nobody is one word");
         assert_eq!(decide(TextTest::Regex, r"talking to \w+ at 10\.3\.\d+", message), Decision::Maybe);
         assert_eq!(decide(TextTest::Regex, r"talking with \w+", message), Decision::No);
+        let message = format!("{message}\n{}", "    at com.example.Pool.borrow(Pool.java:71)\n".repeat(9));
+        assert_eq!(decide(TextTest::Phrase, "timeout talking", &message), Decision::Yes);
+        assert_eq!(decide(TextTest::Phrase, "borrow", &message), Decision::InRest);
+        assert_eq!(decide(TextTest::Phrase, "10.3.0.7", &message), Decision::Maybe);
     }
 }

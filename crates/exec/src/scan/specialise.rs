@@ -413,6 +413,13 @@ impl PartView<'_> {
             ));
             debug_assert_eq!(count, shapes.all.len());
         }
+        if has_any(&sets.in_rest) {
+            let blocks = match shape_test.is_within_line() {
+                true => in_blocks(&|text| self.part.index.text_blocks(text)),
+                false => in_blocks(&|text| self.part.index.message_blocks(text)),
+            };
+            parts.push(doubtful(set(sets.in_rest, false), blocks));
+        }
         if shapes.shapeless > 0 {
             let none = vec![false; shapes.all.len()];
             parts.push(doubtful(set(none, true), in_blocks(&|text| self.part.index.text_blocks(text))));

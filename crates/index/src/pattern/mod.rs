@@ -6,7 +6,7 @@
 //! All of this works on shapes, of which there are few, and costs nothing per event.
 //!
 //! - A shape is cut at white space into **chunks**; values in it get a name by their form: `<num>`, `<hex>`, `<ip>`,
-//!   `<uuid>`, `<time>`, `<date>`, `<path>`, `<url>`, and `<value>` for the rest.
+//!   `<uuid>`, `<time>`, `<date>`, `<path>`, `<url>`, `<lines>` for what follows a first line, and `<value>` for the rest.
 //! - A place of the sentence that was seen with different words becomes **wild**, `<*>`, and then takes any chunk.
 //!
 //! The rules know English punctuation and how programs print values, but no product and no vocabulary beyond

@@ -1,6 +1,6 @@
 //! Which forms of values do patterns tell apart?
 
-use crate::shape::{HEX, NUMBER, UUID, composite};
+use crate::shape::{HEX, NUMBER, REST, UUID, composite};
 
 /// The form of a value, shown in the text of a pattern. For deciding which sentence is which, all forms are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,13 +13,15 @@ pub(super) enum Form {
     Date,
     Path,
     Url,
+    /// Further lines.
+    Lines,
     /// Any value: it holds a digit, but is of no special form or of several.
     Value,
 }
 
-use Form::{Date, Hex, Ip, Number, Path, Time, Url, Uuid, Value};
+use Form::{Date, Hex, Ip, Lines, Number, Path, Time, Url, Uuid, Value};
 
-const NAMES: [(Form, &str); 9] = [
+const NAMES: [(Form, &str); 10] = [
     (Number, "<num>"),
     (Hex, "<hex>"),
     (Ip, "<ip>"),
@@ -28,6 +30,7 @@ const NAMES: [(Form, &str); 9] = [
     (Date, "<date>"),
     (Path, "<path>"),
     (Url, "<url>"),
+    (Lines, "<lines>"),
     (Value, "<value>"),
 ];
 
@@ -61,6 +64,7 @@ impl Form {
                 NUMBER => Some(Number),
                 HEX => Some(Hex),
                 UUID => Some(Uuid),
+                REST => Some(Lines),
                 _ => None,
             };
         }

@@ -1,6 +1,6 @@
 //! How does a user read a shape?
 
-use super::{HEX, NUMBER, UUID, is_placeholder};
+use super::{HEX, NUMBER, REST, UUID, is_placeholder};
 
 /// Sequences of placeholders that have a name of their own, longer ones before their own beginnings.
 const COMPOSITES: [(&str, &str); 11] = [
@@ -17,7 +17,7 @@ const COMPOSITES: [(&str, &str); 11] = [
     ("\u{1}.\u{1}", "<num>"),
 ];
 
-/// The text a user sees: placeholders as `<num>`, `<hex>`, `<*>` and `<uuid>`, four numbers with dots as `<ip>`,
+/// The text a user sees: placeholders as `<num>`, `<hex>`, `<*>`, `<uuid>` and `<lines>`, four numbers with dots as `<ip>`,
 /// a fraction as `<num>`, dates and times as `<date>` and `<time>`.
 pub fn display_shape(shape: &str) -> String {
     let mut out = String::with_capacity(shape.len() * 2);
@@ -51,6 +51,7 @@ fn name_at(shape: &str, at: usize) -> (usize, &'static str) {
         Some(NUMBER) => "<num>",
         Some(HEX) => "<hex>",
         Some(UUID) => "<uuid>",
+        Some(REST) => "<lines>",
         _ => "<*>",
     };
     (1, name)

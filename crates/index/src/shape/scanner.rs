@@ -1,6 +1,6 @@
 //! How is a message reduced to its shape? In one pass that looks at each byte once.
 
-use super::{HEX, NUMBER, SHAPE_BYTES_MAX, UUID, WORD};
+use super::{HEX, NUMBER, REST, SHAPE_BYTES_MAX, UUID, WORD, first_line};
 use crate::{is_cjk, is_word};
 
 /// What a byte is. The classes of a token's bytes are or-ed together, so each is one bit.
@@ -19,7 +19,7 @@ const CLASS: [u8; 256] = {
             b'0'..=b'9' => DIGIT,
             b'a'..=b'f' | b'A'..=b'F' => HEX_LETTER,
             b'g'..=b'z' | b'G'..=b'Z' | b'_' => OTHER_LETTER,
-            1..=4 => RESERVED,
+            1..=5 => RESERVED,
             0x80.. => NOT_ASCII,
             _ => SEPARATOR,
         };
@@ -46,9 +46,10 @@ impl ShapeScanner {
     /// The shape of `message`, or nothing if it has none.
     ///
     /// `variable` gets the text of each variable token in order; of a UUID, of each of its five groups. If there is
-    /// no shape it may have got some of them.
+    /// no shape it may have got some of them. Lines that are not in the shape are not looked at.
     #[inline]
     pub fn scan<'s>(&'s mut self, message: &str, mut variable: impl FnMut(&str)) -> Option<&'s str> {
+        let (message, rest) = first_line(message);
         self.shape.clear();
         let mut copied = 0;
         let mut at = 0;
@@ -79,6 +80,9 @@ impl ShapeScanner {
             return None;
         }
         self.shape.push_str(&message[copied..]);
+        if !rest.is_empty() {
+            self.shape.push(REST);
+        }
         Some(&self.shape)
     }
 }

@@ -79,15 +79,27 @@ fn composites_have_names() {
 
 #[test]
 fn some_messages_have_no_shape() {
-    for reserved in ["\u{1}", "word\u{2}", "12\u{3} more", "한\u{4}"] {
+    for reserved in ["\u{1}", "word\u{2}", "12\u{3} more", "한\u{4}", "\u{5}"] {
         assert_eq!(scan(reserved), None, "{reserved:?}");
     }
-    assert!(scan("\u{5}\u{1F}").is_some());
+    assert!(scan("\u{6}\u{1F}").is_some());
     assert!(scan(&"x".repeat(SHAPE_BYTES_MAX)).is_some());
     assert_eq!(scan(&"x".repeat(SHAPE_BYTES_MAX + 1)), None);
     assert_eq!(scan(&format!("{}7", "x ".repeat(SHAPE_BYTES_MAX / 2))), None);
     assert!(scan(&"7".repeat(1 << 20)).is_some());
     assert_eq!(scan(&"7 ".repeat(1 << 20)), None);
+}
+
+#[test]
+fn a_long_message_has_the_shape_of_its_first_line() {
+    let trace = "\n\tat com.example.Pool.borrow(Pool.java:71)".repeat(40);
+    let message = format!("\n  pool 7 is empty{trace}");
+    check(&message, "\n  pool <num> is empty\n<lines>", &["7"]);
+    assert_eq!(first_line(&message).1, &trace[1..]);
+    check("pool 7 is empty\n\tat x", "pool <num> is empty\n\tat x", &["7"]);
+    let blank = " \n".repeat(LINES_BYTES_MAX);
+    assert_eq!(first_line(&blank), (blank.as_str(), ""));
+    assert_eq!(scan(&format!("{}\nx", "x".repeat(SHAPE_BYTES_MAX + 1))), None);
 }
 
 #[test]

@@ -12,6 +12,10 @@ use parquet::schema::types::ColumnPath;
 
 /// Rows of a row group: whole blocks.
 pub(super) const ROW_GROUP_ROWS: usize = 16 * BLOCK_ROWS;
+/// The level of zstd, …
+const LEVEL: i32 = 1;
+/// … and of texts that make most of a part: a third more work for 8 % less.
+const LONG_TEXT_LEVEL: i32 = 3;
 /// Rows of a page: a block, the smallest unit a reader can leave out.
 const PAGE_ROWS: usize = BLOCK_ROWS;
 /// Bytes of a text that statistics keep.
@@ -19,11 +23,15 @@ const STATISTICS_BYTES_MAX: usize = 32;
 /// Values looked at to see whether a column repeats itself.
 const SAMPLE_VALUES: usize = 1024;
 
+fn zstd(level: i32) -> Compression {
+    Compression::ZSTD(ZstdLevel::try_new(level).expect("the level exists"))
+}
+
 /// How a part with these columns is written.
 pub(super) fn properties(schema: &SchemaRef, batches: &[RecordBatch]) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_created_by(concat!("girok ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).expect("level 1 exists")))
+        .set_compression(zstd(LEVEL))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_write_batch_size(PAGE_ROWS)
@@ -55,6 +63,7 @@ fn delta(builder: WriterPropertiesBuilder, path: ColumnPath) -> WriterProperties
 fn long_text(builder: WriterPropertiesBuilder, path: ColumnPath) -> WriterPropertiesBuilder {
     builder
         .set_column_dictionary_enabled(path.clone(), false)
+        .set_column_compression(path.clone(), zstd(LONG_TEXT_LEVEL))
         .set_column_statistics_enabled(path, EnabledStatistics::Chunk)
 }
 
