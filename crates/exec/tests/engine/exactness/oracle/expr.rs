@@ -1,5 +1,7 @@
 //! Expressions over one row: `where`, sort keys, arguments of aggregates.
 
+use std::cmp::Ordering;
+
 use girok_event::{alias, columns};
 use girok_query::ast::{BinaryOp, Expr, ExprKind, Function, Literal, UnaryOp};
 
@@ -106,12 +108,12 @@ impl Eval<'_> {
         }
         let ordering = order(&a, &b);
         match op {
-            BinaryOp::NotEqual => ordering.is_none_or(|ordering| ordering.is_ne()),
-            BinaryOp::Equal => ordering.is_some_and(|ordering| ordering.is_eq()),
-            BinaryOp::Less => ordering.is_some_and(|ordering| ordering.is_lt()),
-            BinaryOp::LessOrEqual => ordering.is_some_and(|ordering| ordering.is_le()),
-            BinaryOp::Greater => ordering.is_some_and(|ordering| ordering.is_gt()),
-            _ => ordering.is_some_and(|ordering| ordering.is_ge()),
+            BinaryOp::NotEqual => ordering.is_none_or(Ordering::is_ne),
+            BinaryOp::Equal => ordering.is_some_and(Ordering::is_eq),
+            BinaryOp::Less => ordering.is_some_and(Ordering::is_lt),
+            BinaryOp::LessOrEqual => ordering.is_some_and(Ordering::is_le),
+            BinaryOp::Greater => ordering.is_some_and(Ordering::is_gt),
+            _ => ordering.is_some_and(Ordering::is_ge),
         }
     }
 

@@ -117,7 +117,7 @@ fn aggregate(eval: Eval<'_>, one: &Aggregate, members: &[&Row<'_>]) -> Cell {
             let mut distinct: Vec<&Cell> = Vec::new();
             values.iter().for_each(|value| {
                 if !distinct.contains(&value) {
-                    distinct.push(value)
+                    distinct.push(value);
                 }
             });
             Cell::Int(distinct.len() as i64)
