@@ -142,6 +142,10 @@ pub struct LogConfig {
     pub tail_bytes: usize,
     /// `disk.reserve.bytes`: appends are refused while less than this is free.
     pub disk_reserve_bytes: u64,
+    /// `fetch.min.bytes`: a [`crate::Consumer`] waits until so much is there, …
+    pub fetch_bytes_min: usize,
+    /// … or for `fetch.max.wait.ms` since there was something.
+    pub fetch_wait_ms_max: u64,
     /// `fetch.max.bytes` of one [`crate::Consumer::poll`].
     pub fetch_bytes_max: usize,
     /// `session.timeout.ms` of in-process consumers: a member that does not poll for so long loses its
@@ -172,6 +176,8 @@ impl Default for LogConfig {
             append_bytes_max: 16 << 20,
             tail_bytes: 4 << 20,
             disk_reserve_bytes: 512 << 20,
+            fetch_bytes_min: 1,
+            fetch_wait_ms_max: 500,
             fetch_bytes_max: 4 << 20,
             session_timeout_ms: 300_000,
             retention_check_ms: 30_000,

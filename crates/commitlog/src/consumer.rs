@@ -27,12 +27,14 @@ pub struct Polled {
     pub assigned: Vec<TopicPartition>,
     /// Whole batches in the order of their offsets; the first of a partition may begin before the position.
     pub batches: Vec<(TopicPartition, Bytes)>,
+    /// How many records were gone, by retention or damage, before the consumer came to read them.
+    pub lost: Vec<(TopicPartition, u64)>,
 }
 
 impl Polled {
     /// Whether nothing came.
     pub fn is_empty(&self) -> bool {
-        self.revoked.is_empty() && self.assigned.is_empty() && self.batches.is_empty()
+        self.revoked.is_empty() && self.assigned.is_empty() && self.batches.is_empty() && self.lost.is_empty()
     }
 }
 
@@ -58,6 +60,17 @@ pub struct Consumer {
     /// Where the next fetch begins, so that no partition starves.
     turn: Option<TopicPartition>,
     records_skipped: u64,
+    /// Of these, what the next poll reports.
+    lost: Vec<(TopicPartition, u64)>,
+    held: Held,
+}
+
+/// Batches that were read but are fewer than `fetch.min.bytes`.
+#[derive(Default)]
+struct Held {
+    batches: Vec<(TopicPartition, Bytes)>,
+    bytes: usize,
+    since: Option<Instant>,
 }
 
 struct Owned {
@@ -81,6 +94,8 @@ impl CommitLog {
             owned: BTreeMap::new(),
             turn: None,
             records_skipped: 0,
+            lost: Vec::new(),
+            held: Held::default(),
         };
         consumer.join();
         consumer
@@ -96,12 +111,15 @@ impl Consumer {
             self.wake.clear();
             let mut polled = self.heartbeat()?;
             if polled.is_empty() {
-                polled.batches = self.fetch()?;
+                polled.batches = self.fetch_enough()?;
+                polled.lost = std::mem::take(&mut self.lost);
             }
             if !polled.is_empty() || self.wake.take_interrupt() || Instant::now() >= deadline {
                 return Ok(polled);
             }
-            self.wake.wait_until(deadline.min(Instant::now() + SLEEP_MAX));
+            let held_until = self.held.since.map(|since| since + self.fetch_wait_max());
+            let sleep_until = deadline.min(Instant::now() + SLEEP_MAX);
+            self.wake.wait_until(held_until.map_or(sleep_until, |until| until.min(sleep_until)));
         }
     }
 
@@ -115,6 +133,7 @@ impl Consumer {
             return Err(Error::OffsetOutOfRange { partition, offset, log_start, log_end });
         }
         owned.position = offset;
+        self.held.forget(partition);
         Ok(())
     }
 
@@ -207,11 +226,12 @@ impl Consumer {
             if let Some(owned) = self.owned.remove(of) {
                 owned.partition.remove_reader(&self.wake);
             }
+            self.held.forget(of);
         }
         let assigned = assignment.iter().filter(|of| !self.owned.contains_key(*of)).cloned();
         let assigned: Vec<_> = assigned.collect();
         let assigned = assigned.into_iter().filter(|of| self.take(of).is_some()).collect();
-        Polled { revoked, assigned, batches: Vec::new() }
+        Polled { revoked, assigned, ..Polled::default() }
     }
 
     /// Begins to read a partition; nothing if its topic is gone by now.
@@ -234,9 +254,24 @@ impl Consumer {
         })
     }
 
+    fn fetch_wait_max(&self) -> Duration {
+        Duration::from_millis(self.log.inner.shared.config.fetch_wait_ms_max)
+    }
+
+    /// What the partitions hold, or nothing yet while that is too little.
+    fn fetch_enough(&mut self) -> Result<Vec<(TopicPartition, Bytes)>> {
+        let (bytes_min, bytes_max) =
+            (self.log.inner.shared.config.fetch_bytes_min, self.log.inner.shared.config.fetch_bytes_max);
+        let fetched = self.fetch(bytes_max.saturating_sub(self.held.bytes))?;
+        self.held.add(fetched);
+        let is_enough = self.held.bytes >= bytes_min
+            || self.held.since.is_some_and(|since| since.elapsed() >= self.fetch_wait_max());
+        if is_enough { Ok(std::mem::take(&mut self.held).batches) } else { Ok(Vec::new()) }
+    }
+
     /// What the partitions hold, each in its turn, until enough is gathered.
-    fn fetch(&mut self) -> Result<Vec<(TopicPartition, Bytes)>> {
-        let mut left = self.log.inner.shared.config.fetch_bytes_max;
+    fn fetch(&mut self, bytes_max: usize) -> Result<Vec<(TopicPartition, Bytes)>> {
+        let mut left = bytes_max;
         let mut batches = Vec::new();
         for of in self.in_turn() {
             if left == 0 {
@@ -279,12 +314,13 @@ impl Consumer {
             Ok(fetched) => fetched,
             Err(Error::OffsetOutOfRange { log_start, log_end, .. }) => {
                 let next = if owned.position < log_start { log_start } else { log_end };
-                self.records_skipped += next.saturating_sub(owned.position).max(0) as u64;
+                let skipped = next.saturating_sub(owned.position).max(0) as u64;
                 tracing::error!(
                     group = self.group, partition = %of, position = owned.position, next,
                     "position is outside the log; reading goes on where there is data"
                 );
                 owned.position = next;
+                self.skip(of, skipped);
                 return Ok(Fetched::default());
             }
             // The topic is being deleted; the next heartbeat revokes it.
@@ -293,12 +329,40 @@ impl Consumer {
         };
         if let Some((first, last)) = offsets(&fetched.batches) {
             // Compaction takes only what a later record stands for.
-            if !owned.partition.settings().cleanup.compact {
-                self.records_skipped += first.saturating_sub(owned.position).max(0) as u64;
-            }
+            let skipped = match owned.partition.settings().cleanup.compact {
+                true => 0,
+                false => first.saturating_sub(owned.position).max(0) as u64,
+            };
             owned.position = last + 1;
+            self.skip(of, skipped);
         }
         Ok(fetched)
+    }
+
+    fn skip(&mut self, of: &TopicPartition, records: u64) {
+        if records > 0 {
+            self.records_skipped += records;
+            self.lost.push((of.clone(), records));
+        }
+    }
+}
+
+impl Held {
+    fn add(&mut self, batches: Vec<(TopicPartition, Bytes)>) {
+        if !batches.is_empty() {
+            self.since.get_or_insert_with(Instant::now);
+            self.bytes += batches.iter().map(|(_, batch)| batch.len()).sum::<usize>();
+            self.batches.extend(batches);
+        }
+    }
+
+    /// Lets go of what was read of a partition: it is read again from where the partition is set to.
+    fn forget(&mut self, of: &TopicPartition) {
+        self.batches.retain(|(partition, _)| partition != of);
+        self.bytes = self.batches.iter().map(|(_, batch)| batch.len()).sum();
+        if self.batches.is_empty() {
+            self.since = None;
+        }
     }
 }
 

@@ -77,6 +77,12 @@ pub enum IngestError {
         /// What the log said.
         reason: String,
     },
+    /// The topic takes no record of that size.
+    #[error("cannot append to the log: {reason}\nhint: raise the topic's `max.message.bytes`")]
+    TooLargeForTopic {
+        /// What the log said.
+        reason: String,
+    },
     /// The log failed or is closed.
     #[error("cannot append to the log: {reason}")]
     Unavailable {
@@ -93,7 +99,9 @@ impl IngestError {
             | IngestError::BrokenArray { .. }
             | IngestError::BrokenAction { .. }
             | IngestError::InvalidDataset(_) => ErrorKind::BadInput,
-            IngestError::BodyTooLarge { .. } | IngestError::EventTooLarge { .. } => ErrorKind::OverLimit,
+            IngestError::BodyTooLarge { .. }
+            | IngestError::EventTooLarge { .. }
+            | IngestError::TooLargeForTopic { .. } => ErrorKind::OverLimit,
             IngestError::Busy { .. } | IngestError::Overloaded { .. } => ErrorKind::Overloaded,
             IngestError::Unavailable { .. } => ErrorKind::Unavailable,
         }

@@ -33,6 +33,7 @@ mod spread;
 mod testing;
 
 pub use error::{ErrorKind, IngestError};
+pub use lane::Batching;
 pub use producer::{Ack, Clock, Ingest};
 pub use receive::{Receipt, Request, RowError};
 pub use record::{Content, Envelope, Record};

@@ -1,44 +1,45 @@
 //! The seam to the commit log: the only file here that calls it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use girok_commitlog::{CommitLog, Error};
 use girok_event::DatasetName;
-use girok_wire::{BatchBuilder, Compression};
+use girok_log::{ErrorKind, LogClient, LogError, TopicPartition};
+use girok_wire::BatchBuilder;
 
 use crate::IngestError;
 
-pub(crate) use girok_commitlog::Durable;
+pub(crate) use girok_log::Durable;
 
 /// One topic of the log.
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
-    log: CommitLog,
+    client: Arc<dyn LogClient>,
     topic: DatasetName,
     partitions: usize,
 }
 
 impl Log {
     /// The topic of a dataset, made if it does not exist.
-    pub(crate) fn open(log: &CommitLog, dataset: &DatasetName) -> Result<Self, IngestError> {
-        let topic = log.ensure_topic(dataset).map_err(|error| refused(&error))?;
-        Ok(Log { log: log.clone(), topic: dataset.clone(), partitions: topic.partition_count() as usize })
+    pub(crate) fn open(client: &Arc<dyn LogClient>, dataset: &DatasetName) -> Result<Self, IngestError> {
+        let partitions = client.ensure_topic(dataset).map_err(|error| refused(&error))?;
+        Ok(Log { client: client.clone(), topic: dataset.clone(), partitions: partitions as usize })
     }
 
     pub(crate) fn partitions(&self) -> usize {
         self.partitions
     }
 
+    /// An empty batch in the codec that the log wants.
+    pub(crate) fn new_batch(&self) -> BatchBuilder {
+        BatchBuilder::new(self.client.compression())
+    }
+
     /// Appends whole batches. Blocks.
     pub(crate) fn append(&self, partition: u32, batches: Bytes) -> Result<Durable, IngestError> {
-        let appended =
-            self.log.append(self.topic.as_str(), partition, batches).map_err(|error| refused(&error))?;
-        Ok(appended.durable)
+        let partition = TopicPartition { dataset: self.topic.clone(), partition };
+        self.client.append(&partition, batches).map_err(|error| refused(&error))
     }
-}
-
-/// An empty batch in the codec of girok's own producers.
-pub(crate) fn new_batch() -> BatchBuilder {
-    BatchBuilder::new(Compression::Lz4)
 }
 
 /// The batch of all events that `batch` gathered.
@@ -48,7 +49,7 @@ pub(crate) fn finish(batch: &mut BatchBuilder) -> Result<Bytes, IngestError> {
 
 /// Waits until an append is durable.
 pub(crate) async fn durable(durable: Durable) -> Result<(), IngestError> {
-    durable.await.map_err(|error| refused(&error))
+    durable.done().await.map_err(|error| refused(&error))
 }
 
 /// What is said when nobody is left to answer.
@@ -56,10 +57,11 @@ pub(crate) fn closed() -> IngestError {
     IngestError::Unavailable { reason: "the log is being closed".into() }
 }
 
-fn refused(error: &Error) -> IngestError {
+fn refused(error: &LogError) -> IngestError {
     let reason = error.to_string();
-    match error {
-        Error::DiskFull { .. } => IngestError::Overloaded { reason },
-        _ => IngestError::Unavailable { reason },
+    match error.kind() {
+        ErrorKind::Full => IngestError::Overloaded { reason },
+        ErrorKind::TooLarge => IngestError::TooLargeForTopic { reason },
+        ErrorKind::Unavailable => IngestError::Unavailable { reason },
     }
 }

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use girok_commitlog::CommitLog;
 use girok_event::{DatasetName, Timestamp};
+use girok_log::LogClient;
 use parking_lot::RwLock;
 
 use crate::IngestError;
-use crate::lane::{Answer, BATCH_BYTES, Lane};
+use crate::lane::{Answer, Batching, Lane};
 use crate::log::{self, Durable, Log};
 use crate::metrics::{Counted, Metrics};
+use crate::receive::off_runtime;
 use crate::record::{Envelope, Record, Stamp};
 use crate::room::Room;
 use crate::spread::{Spread, source_id};
@@ -29,8 +30,9 @@ pub struct Ingest {
 
 #[derive(Debug)]
 struct Shared {
-    log: CommitLog,
+    log: Arc<dyn LogClient>,
     clock: Clock,
+    batching: Batching,
     lanes: RwLock<HashMap<DatasetName, Arc<[Arc<Lane>]>>>,
     spread: Spread,
     metrics: Metrics,
@@ -39,10 +41,15 @@ struct Shared {
 
 impl Ingest {
     /// A way into `log`; `clock` stamps arrivals.
-    pub fn new(log: CommitLog, clock: Clock) -> Self {
+    pub fn new(log: Arc<dyn LogClient>, clock: Clock) -> Self {
+        Ingest::with_batching(log, clock, Batching::default())
+    }
+
+    /// The same with other batches.
+    pub fn with_batching(log: Arc<dyn LogClient>, clock: Clock, batching: Batching) -> Self {
         let (lanes, spread, metrics, room) =
             (RwLock::default(), Spread::new(), Metrics::default(), Room::new());
-        Ingest { shared: Arc::new(Shared { log, clock, lanes, spread, metrics, room }) }
+        Ingest { shared: Arc::new(Shared { log, clock, batching, lanes, spread, metrics, room }) }
     }
 
     /// What came in since the start, by door and dataset.
@@ -71,10 +78,12 @@ impl Ingest {
         if records.peek().is_none() {
             return Ok(Ack { way: Way::Own(Vec::new()), taken: Taken::default(), door });
         }
-        let lanes = self.lanes(dataset)?;
+        let log = Log::open(&self.shared.log, dataset)?;
+        let lanes = self.lanes(dataset, &log);
         let received = (self.shared.clock)();
         let source = Source {
             ingest: self,
+            log: &log,
             lanes: &lanes,
             id: source_id(envelope.peer, dataset.as_str()),
             second: received.as_millis() as u64 / 1000,
@@ -101,26 +110,40 @@ impl Ingest {
         self.shared.lanes.read().contains_key(dataset)
     }
 
+    /// Sees to it, on a thread that may block, that the topic of a dataset is there.
+    pub(crate) async fn prepare(&self, dataset: &DatasetName) -> Result<(), IngestError> {
+        if self.knows(dataset) {
+            return Ok(());
+        }
+        let (ingest, dataset) = (self.clone(), dataset.clone());
+        off_runtime(move || {
+            let log = Log::open(&ingest.shared.log, &dataset)?;
+            ingest.lanes(&dataset, &log);
+            Ok(())
+        })
+        .await
+    }
+
     /// One lane a partition. The topic is asked for each time, for it may have been deleted or have grown.
-    fn lanes(&self, dataset: &DatasetName) -> Result<Arc<[Arc<Lane>]>, IngestError> {
-        let log = Log::open(&self.shared.log, dataset)?;
+    fn lanes(&self, dataset: &DatasetName, log: &Log) -> Arc<[Arc<Lane>]> {
         let partitions = log.partitions();
         if let Some(lanes) = self.shared.lanes.read().get(dataset).filter(|lanes| lanes.len() == partitions) {
-            return Ok(Arc::clone(lanes));
+            return Arc::clone(lanes);
         }
-        let lane = |partition| Arc::new(Lane::new(log.clone(), partition as u32));
+        let lane = |partition| Arc::new(Lane::new(log.clone(), partition as u32, self.shared.batching));
         let mut all = self.shared.lanes.write();
         let lanes = all.entry(dataset.clone()).or_insert_with(|| Arc::new([]));
         if lanes.len() != partitions {
             *lanes = (0..partitions).map(lane).collect();
         }
-        Ok(Arc::clone(lanes))
+        Arc::clone(lanes)
     }
 }
 
 /// One request's source on its way into the log.
 struct Source<'i> {
     ingest: &'i Ingest,
+    log: &'i Log,
     lanes: &'i [Arc<Lane>],
     id: u64,
     second: u64,
@@ -149,12 +172,12 @@ impl Source<'_> {
     fn write<'a>(&self, records: impl Iterator<Item = Record<'a>>) -> Result<(Way, Taken), IngestError> {
         let mut batches: Vec<Vec<_>> = vec![Vec::new(); self.lanes.len()];
         let mut taken = Taken::default();
-        let mut batch = log::new_batch();
+        let mut batch = self.log.new_batch();
         let mut records = records.peekable();
         while let Some(record) = records.next() {
             taken.count(record);
             self.stamp.append(&mut batch, record);
-            if batch.size_bytes() >= BATCH_BYTES || records.peek().is_none() {
+            if batch.size_bytes() >= self.ingest.shared.batching.bytes || records.peek().is_none() {
                 let partition = self.partition(batch.size_bytes());
                 batches[partition].push(log::finish(&mut batch)?);
             }

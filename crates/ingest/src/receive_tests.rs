@@ -143,3 +143,25 @@ async fn small_requests_under_load_share_batches() {
     assert_eq!(values, expected);
     assert!(door.batch_count("web") < 500, "{} batches for 1000 requests", door.batch_count("web"));
 }
+
+#[tokio::test]
+async fn requests_that_linger_share_a_batch() {
+    let batching = crate::Batching { bytes: 1 << 20, linger: std::time::Duration::from_millis(200) };
+    let door = Door::open().with_batching(batching);
+    door.ingest.receive(request("first")).await.unwrap();
+    let before = door.batch_count("web");
+    let (one, two) = tokio::join!(door.ingest.receive(request("one")), door.ingest.receive(request("two")));
+    assert_eq!((one.unwrap().accepted, two.unwrap().accepted), (1, 1));
+    assert_eq!(door.batch_count("web"), before + 1);
+    assert_eq!(door.values("web"), ["first", "one", "two"]);
+}
+
+#[tokio::test]
+async fn a_full_batch_does_not_linger() {
+    let batching = crate::Batching { bytes: 1 << 10, linger: std::time::Duration::from_secs(3600) };
+    let door = Door::open().with_batching(batching);
+    let receipt = door.ingest.receive(request("x".repeat(1 << 10))).await;
+    assert_eq!(receipt.unwrap().accepted, 1);
+    let receipt = door.ingest.receive(request("y".repeat(1 << 10))).await;
+    assert_eq!(receipt.unwrap().accepted, 1);
+}

@@ -1,7 +1,10 @@
 //! A door into a log in a folder of its own, and what came out of it.
 
+use std::sync::Arc;
+
 use girok_commitlog::{CommitLog, LogConfig};
 use girok_event::Timestamp;
+use girok_log::EmbeddedLog;
 use girok_wire::{BatchView, RecordView, split_batches};
 
 use crate::Ingest;
@@ -37,8 +40,14 @@ impl Door {
         change(&mut config);
         let partitions = config.partitions;
         let log = CommitLog::open(config).unwrap();
-        let ingest = Ingest::new(log.clone(), || NOW);
+        let ingest = Ingest::new(Arc::new(EmbeddedLog::new(log.clone())), || NOW);
         Door { ingest, log, partitions, _dir: dir }
+    }
+
+    /// The same log, with other batches.
+    pub(crate) fn with_batching(self, batching: crate::Batching) -> Self {
+        let log = Arc::new(EmbeddedLog::new(self.log.clone()));
+        Door { ingest: Ingest::with_batching(log, || NOW, batching), ..self }
     }
 
     /// The values of a dataset, partition after partition.

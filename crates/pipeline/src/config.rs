@@ -38,6 +38,10 @@ pub struct PipelineConfig {
     pub retention_interval: Duration,
     /// How long the file of a dropped part stays for queries that are reading it.
     pub delete_grace: Duration,
+    /// Whether files that no part has are deleted at the start: only while no other process works on the store.
+    pub clean_up: bool,
+    /// How often the catalog is asked what other processes did; none if there can be no others.
+    pub refresh_interval: Option<Duration>,
 }
 
 impl Default for PipelineConfig {
@@ -56,6 +60,8 @@ impl Default for PipelineConfig {
             retention: Policy::default(),
             retention_interval: Duration::from_secs(60),
             delete_grace: Duration::from_secs(300),
+            clean_up: true,
+            refresh_interval: None,
         }
     }
 }

@@ -32,14 +32,15 @@ pub(crate) struct DeadLetter<'a> {
 impl DeadLetter<'_> {
     /// Appends it to the dead letters. One that comes from there is not sent round again.
     pub(crate) fn send(&self, log: &dyn LogClient) -> Result<(), LogError> {
-        let topic = DatasetName::new(TOPIC).map_err(Box::new)?;
+        let topic = DatasetName::new(TOPIC)?;
         if self.origin.dataset == topic {
             return Ok(());
         }
-        log.append(&topic, self.encode()?)
+        let partition = self.origin.partition % log.ensure_topic(&topic)?.max(1);
+        log.append(&TopicPartition { dataset: topic, partition }, self.encode(log.compression())?)?.wait()
     }
 
-    fn encode(&self) -> Result<Bytes, LogError> {
+    fn encode(&self, compression: Compression) -> Result<Bytes, LogError> {
         let (partition, offset) = (self.origin.partition.to_string(), self.offset.to_string());
         let (error, attempts) = (self.error.to_string(), self.attempts.to_string());
         let envelope: [(&str, &[u8]); 7] = [
@@ -51,7 +52,7 @@ impl DeadLetter<'_> {
             ("girok.error", error.as_bytes()),
             ("girok.attempts", attempts.as_bytes()),
         ];
-        let mut builder = BatchBuilder::new(Compression::Lz4);
+        let mut builder = BatchBuilder::new(compression);
         builder.append(self.timestamp_ms, self.key, Some(self.value), &envelope);
         Ok(builder.finish()?)
     }

@@ -110,7 +110,7 @@ impl Intake {
         if last_offset < state.next_offset {
             return Ok(taken);
         }
-        self.note_gap(state, view.base_offset());
+        state.next_offset = state.next_offset.max(view.base_offset());
         if !view.is_control() {
             let records = match view.records(scratch, BODY_BYTES_MAX) {
                 Ok(records) => records,
@@ -237,15 +237,10 @@ impl Intake {
         Ok(Taken { dead_letters, ..Taken::default() })
     }
 
-    /// Counts records that the log no longer has.
-    fn note_gap(&self, state: &mut PartitionState, base_offset: i64) {
-        let lost = base_offset - state.next_offset;
-        if lost > 0 {
-            let (dataset, partition, from) = (&state.id.dataset, state.id.partition, state.next_offset);
-            tracing::error!(%dataset, partition, from, lost, "records were removed from the log before they were stored");
-            self.metrics.count(dataset, |counts| counts.records_lost += lost as u64);
-            state.next_offset = base_offset;
-        }
+    /// Counts records that the log removed before they were read.
+    pub(crate) fn note_lost(&self, partition: &TopicPartition, lost: u64) {
+        tracing::error!(%partition, lost, "records were removed from the log before they were stored");
+        self.metrics.count(&partition.dataset, |counts| counts.records_lost += lost);
     }
 }
 

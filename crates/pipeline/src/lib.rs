@@ -14,10 +14,8 @@ mod compactor;
 mod config;
 mod control;
 mod deadletter;
-mod embedded;
 mod intake;
 mod keeper;
-mod log;
 mod metrics;
 mod partition;
 mod sealer;
@@ -26,8 +24,7 @@ mod worker;
 
 pub use config::{Clock, PipelineConfig};
 pub use control::{Control, SealTimeout};
-pub use embedded::EmbeddedLog;
-pub use log::{LogClient, LogConsumer, LogError, Polled, TopicPartition};
+pub use girok_log::{EmbeddedLog, LogClient, LogConsumer, LogError, Polled, TopicPartition};
 pub use metrics::{CompactionCounts, DatasetCounts, Metrics, PartitionLag, SealCounts, Snapshot};
 pub use service::{Pipeline, start};
 

@@ -36,6 +36,8 @@ pub(crate) struct PartitionState {
     /// The part that is being written, if one is.
     pub(crate) sealing: Option<Sealing>,
     pub(crate) is_paused: bool,
+    /// Being let go: whatever the sealer says, it is not taken up again.
+    pub(crate) is_leaving: bool,
 }
 
 impl PartitionState {
@@ -53,6 +55,7 @@ impl PartitionState {
             last_arrival: Timestamp::default(),
             sealing: None,
             is_paused: false,
+            is_leaving: false,
         }
     }
 

@@ -45,13 +45,8 @@ pub fn start(
     store: Store,
     clock: Clock,
 ) -> Result<Pipeline, girok_store::StoreError> {
-    let cleaned = futures::executor::block_on(store.parts.clean_up(&store.catalog))?;
-    let left_behind = cleaned.orphans.len() + cleaned.unfinished;
-    if left_behind > 0 {
-        tracing::info!(files = left_behind, "files of unpublished parts deleted");
-    }
-    for path in &cleaned.missing {
-        tracing::error!(path, "the file of a part is missing");
+    if config.clean_up {
+        clean_up(&store)?;
     }
     raise_ends(log.as_ref(), &store);
     let common = Arc::new(Common {
@@ -80,7 +75,23 @@ pub fn start(
     let Parts { config, clock, common: shared, metrics, .. } = parts.clone();
     let compactor = Compactor { common: shared, config, clock, metrics };
     threads.push(spawn("store-compactor", move || compactor.run()));
+    if let Some(interval) = parts.config.refresh_interval {
+        let watcher = parts.clone();
+        threads.push(spawn("store-watcher", move || run_watcher(&watcher, interval)));
+    }
     Ok(Pipeline { common, metrics: parts.metrics, threads })
+}
+
+fn clean_up(store: &Store) -> Result<(), girok_store::StoreError> {
+    let cleaned = futures::executor::block_on(store.parts.clean_up(&store.catalog))?;
+    let left_behind = cleaned.orphans.len() + cleaned.unfinished;
+    if left_behind > 0 {
+        tracing::info!(files = left_behind, "files of unpublished parts deleted");
+    }
+    for path in &cleaned.missing {
+        tracing::error!(path, "the file of a part is missing");
+    }
+    Ok(())
 }
 
 /// Before anything is appended, no offset may be free that the store holds already.
@@ -197,6 +208,16 @@ fn run_keeper(parts: &Parts) {
             tracing::error!(error = &error as &dyn std::error::Error, "retention of parts failed");
         }
         sleep_unless(&parts.common.stop, parts.config.retention_interval);
+    }
+}
+
+/// Keeps up with what other processes do in the catalog.
+fn run_watcher(parts: &Parts, interval: Duration) {
+    while !parts.common.stop.load(Ordering::Acquire) {
+        if let Err(error) = parts.common.store.catalog.refresh() {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the catalog cannot be looked at");
+        }
+        sleep_unless(&parts.common.stop, interval);
     }
 }
 

@@ -124,6 +124,9 @@ impl<'w> Worker<'w> {
         for partition in polled.assigned {
             self.assign(partition)?;
         }
+        for (partition, lost) in &polled.lost {
+            self.intake.note_lost(partition, *lost);
+        }
         for (partition, batch) in &polled.batches {
             self.take(partition, batch)?;
         }
@@ -133,6 +136,7 @@ impl<'w> Worker<'w> {
     }
 
     fn assign(&mut self, partition: TopicPartition) -> Result<(), WorkerError> {
+        self.common.store.catalog.refresh()?;
         let checkpoint = self.common.store.catalog.checkpoint(&partition.dataset, partition.partition);
         self.intake.log.raise_end(&partition, checkpoint).map_err(WorkerError::Log)?;
         self.consumer.seek(&partition, checkpoint).map_err(WorkerError::Log)?;
@@ -144,7 +148,8 @@ impl<'w> Worker<'w> {
     /// Lets a partition go. A part that is being written is waited for, so that the next owner, perhaps in
     /// this process, finds the checkpoint where it will stay.
     fn revoke(&mut self, partition: &TopicPartition) -> Result<(), WorkerError> {
-        if let Some(state) = self.partitions.get(partition) {
+        if let Some(state) = self.partitions.get_mut(partition) {
+            state.is_leaving = true;
             state.give_up_sealing();
         }
         self.wait_for_seal(partition)?;
@@ -229,11 +234,16 @@ impl<'w> Worker<'w> {
                 }
                 Ok(())
             }
-            Outcome::Refused => {
+            Outcome::Refused if !state.is_leaving => {
+                let was_paused = state.is_paused;
                 self.forget(partition);
-                self.assign(partition.clone())
+                self.assign(partition.clone())?;
+                if was_paused {
+                    self.consumer.resume(partition).map_err(WorkerError::Log)?;
+                }
+                Ok(())
             }
-            Outcome::GaveUp => {
+            Outcome::Refused | Outcome::GaveUp => {
                 self.forget(partition);
                 Ok(())
             }

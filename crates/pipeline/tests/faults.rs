@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use girok_event::{DatasetName, Timestamp};
+use girok_log::Durable;
 use girok_pipeline::{
     LogClient, LogConsumer, LogError, Pipeline, PipelineConfig, Polled, TopicPartition, start,
 };
@@ -21,7 +22,7 @@ use parking_lot::Mutex;
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// A log of one partition of `web`; what is appended to it are dead letters.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct ScriptedLog {
     batches: Mutex<Vec<(i64, Bytes)>>,
     dead: Mutex<Vec<Bytes>>,
@@ -36,6 +37,7 @@ struct ScriptedConsumer {
 }
 
 /// [`ScriptedLog`] where the workers and the test both hold it.
+#[derive(Debug)]
 struct Client(Arc<ScriptedLog>);
 
 impl LogClient for Client {
@@ -44,10 +46,18 @@ impl LogClient for Client {
         Ok(Box::new(ScriptedConsumer { log, position: 0, is_assigned: false, is_paused: false }))
     }
 
-    fn append(&self, topic: &DatasetName, batches: Bytes) -> Result<(), LogError> {
+    fn ensure_topic(&self, topic: &DatasetName) -> Result<u32, LogError> {
         assert_eq!(topic.as_str(), "deadletter");
+        Ok(1)
+    }
+
+    fn compression(&self) -> Compression {
+        Compression::Lz4
+    }
+
+    fn append(&self, _partition: &TopicPartition, batches: Bytes) -> Result<Durable, LogError> {
         self.0.dead.lock().push(batches);
-        Ok(())
+        Ok(Durable::now())
     }
 
     fn wait_durable(&self, _partition: &TopicPartition, _offset: i64) -> Result<(), LogError> {
@@ -70,7 +80,9 @@ impl LogConsumer for ScriptedConsumer {
         let next = self.log.batches.lock().iter().find(|(offset, _)| *offset >= self.position).cloned();
         match next.filter(|_| !self.is_paused) {
             Some((offset, batch)) => {
+                let lost = if self.position == 0 { offset } else { 0 };
                 self.position = offset + 1;
+                polled.lost.extend((lost > 0).then(|| (web(), lost as u64)));
                 polled.batches.push((web(), batch));
             }
             None => std::thread::sleep(timeout.min(Duration::from_millis(2))),

@@ -205,3 +205,27 @@ fn committed_offsets_are_compacted() {
     fixture.crash();
     assert_eq!(fixture.log.committed("g", &web).unwrap().offset, 59_999);
 }
+
+#[test]
+fn too_little_is_waited_with_but_not_for_ever() {
+    let fixture = Fixture::new(1, |config| {
+        (config.fetch_bytes_min, config.fetch_wait_ms_max) = (1 << 20, 200);
+    });
+    fixture.log.create_topic("web", TopicConfig::default()).unwrap();
+    let mut consumer = fixture.log.consumer("g", Subscription::all());
+    assert_eq!(assigned(&mut consumer), ["web-0"]);
+    fixture.append("web", &["a"]).unwrap();
+    assert_eq!(values(&mut consumer, NOW), Vec::<String>::new());
+    fixture.append("web", &["b"]).unwrap();
+    let begun = std::time::Instant::now();
+    assert_eq!(values(&mut consumer, LONG), ["a", "b"]);
+    assert!(begun.elapsed() < LONG / 2, "`fetch.max.wait.ms` ends the wait");
+    fixture.append("web", &["c"]).unwrap();
+    assert!(consumer.poll(NOW).unwrap().is_empty());
+    consumer.seek(&TopicPartition::new("web", 0), 1).unwrap();
+    assert_eq!(
+        values(&mut consumer, LONG),
+        ["b", "c"],
+        "what was held back is read again from the new position"
+    );
+}

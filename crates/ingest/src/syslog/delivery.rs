@@ -38,6 +38,11 @@ pub(super) struct Messages<'a> {
 }
 
 impl Delivery {
+    /// Makes the topic if it is not there yet; messages are offered only after that.
+    pub(super) async fn prepare(&self) -> Result<(), IngestError> {
+        self.ingest.prepare(&self.dataset).await
+    }
+
     /// Starts an append, without waiting for it.
     pub(super) fn offer(&self, messages: Messages<'_>) -> Result<Ack, IngestError> {
         let envelope =
@@ -49,7 +54,7 @@ impl Delivery {
 
     /// Appends messages; returns once they are durable, or counts them as dropped when girok stops.
     pub(super) async fn deliver(&mut self, messages: Messages<'_>) {
-        let offered = self.offer(messages);
+        let offered = self.prepare().await.and_then(|()| self.offer(messages));
         self.settle(messages, offered).await;
     }
 
@@ -72,7 +77,7 @@ impl Delivery {
             }
             let _ = tokio::time::timeout(delay, self.stop.changed()).await;
             delay = (delay * 2).min(RETRY_MAX);
-            outcome = durable(self.offer(messages)).await;
+            outcome = durable(self.prepare().await.and_then(|()| self.offer(messages))).await;
         }
     }
 }

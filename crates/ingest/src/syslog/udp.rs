@@ -100,7 +100,9 @@ fn gather(socket: &UdpSocket, space: &mut [u8], size: usize, peer: SocketAddr) -
 
 async fn append(mut queue: mpsc::Receiver<Batch>, mut delivery: Delivery) {
     while let Some(batch) = queue.recv().await {
-        let offers: Vec<_> = batch.by_peer().map(|messages| (messages, delivery.offer(messages))).collect();
+        let ready = delivery.prepare().await;
+        let offer = |messages| ready.clone().and_then(|()| delivery.offer(messages));
+        let offers: Vec<_> = batch.by_peer().map(|messages| (messages, offer(messages))).collect();
         for (messages, offered) in offers {
             delivery.settle(messages, offered).await;
         }

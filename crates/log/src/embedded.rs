@@ -1,13 +1,13 @@
-//! The commit log inside this process, as the workers see it. All calls to it are on this page.
+//! The commit log inside this process. All calls to it from doors and workers are on this page.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use girok_commitlog::{CommitLog, Consumer, Durability, Subscription};
 use girok_event::DatasetName;
+use girok_wire::Compression;
 
-use crate::{LogClient, LogConsumer, LogError, Polled, TopicPartition};
+use crate::{Durable, LogClient, LogConsumer, LogError, Polled, TopicPartition};
 
 /// A sync follows a write within `flush.ms`; one that takes longer than this is a fault.
 const DURABLE_WAIT_MAX: Duration = Duration::from_secs(10);
@@ -17,27 +17,35 @@ const DURABLE_WATCH_INTERVAL: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub struct EmbeddedLog {
     log: CommitLog,
-    /// Spreads what is appended over the partitions.
-    turn: AtomicU32,
+    compression: Compression,
 }
 
 impl EmbeddedLog {
     /// Wraps an open log.
     pub fn new(log: CommitLog) -> Self {
-        EmbeddedLog { log, turn: AtomicU32::new(0) }
+        EmbeddedLog { log, compression: Compression::Lz4 }
+    }
+
+    /// The same with another codec for the batches of girok's own doors.
+    #[must_use]
+    pub fn with_compression(self, compression: Compression) -> Self {
+        EmbeddedLog { compression, ..self }
     }
 
     /// The offset up to which a partition is synced; nothing if it promises no sync at all.
     fn durable(&self, partition: &TopicPartition) -> Result<Option<i64>, LogError> {
-        let topic = self.log.topic(partition.dataset.as_str()).ok_or("the topic was deleted")?;
+        let gone = || LogError::Gone { partition: partition.clone() };
+        let topic = self.log.topic(partition.dataset.as_str()).ok_or_else(gone)?;
         if topic.settings().durability == Durability::None {
             return Ok(None);
         }
         let wanted = foreign(partition);
         let numbers = self.log.metrics().partitions.into_iter().find(|numbers| numbers.partition == wanted);
-        let numbers = numbers.ok_or("the partition was deleted")?;
+        let numbers = numbers.ok_or_else(gone)?;
         match numbers.failure {
-            Some(failure) => Err(failure.into()),
+            Some(failure) => {
+                Err(LogError::Failed { partition: partition.clone(), reason: failure.to_string() })
+            }
             None => Ok(Some(numbers.durable)),
         }
     }
@@ -48,18 +56,24 @@ impl LogClient for EmbeddedLog {
         Ok(Box::new(EmbeddedConsumer(self.log.consumer(group, Subscription::all()))))
     }
 
-    fn append(&self, topic: &DatasetName, batches: Bytes) -> Result<(), LogError> {
-        let topic = self.log.ensure_topic(topic)?;
-        let partition = self.turn.fetch_add(1, Ordering::Relaxed) % topic.partition_count();
-        self.log.append(topic.name().as_str(), partition, batches)?.durable.wait()?;
-        Ok(())
+    fn ensure_topic(&self, topic: &DatasetName) -> Result<u32, LogError> {
+        Ok(self.log.ensure_topic(topic)?.partition_count())
+    }
+
+    fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    fn append(&self, partition: &TopicPartition, batches: Bytes) -> Result<Durable, LogError> {
+        let appended = self.log.append(partition.dataset.as_str(), partition.partition, batches)?;
+        Ok(Durable::embedded(appended.durable))
     }
 
     fn wait_durable(&self, partition: &TopicPartition, offset: i64) -> Result<(), LogError> {
         let until = Instant::now() + DURABLE_WAIT_MAX;
         while self.durable(partition)?.is_some_and(|durable| durable < offset) {
             if Instant::now() >= until {
-                return Err(format!("`{partition}` is not synced up to {offset}").into());
+                return Err(LogError::NotSynced { partition: partition.clone(), offset });
             }
             std::thread::sleep(DURABLE_WATCH_INTERVAL);
         }
@@ -84,11 +98,8 @@ impl LogConsumer for EmbeddedConsumer {
         Ok(Polled {
             revoked: polled.revoked.iter().map(own).collect::<Result<_, _>>()?,
             assigned: polled.assigned.iter().map(own).collect::<Result<_, _>>()?,
-            batches: polled
-                .batches
-                .into_iter()
-                .map(|(partition, batch)| Ok((own(&partition)?, batch)))
-                .collect::<Result<_, LogError>>()?,
+            batches: with_own(polled.batches)?,
+            lost: with_own(polled.lost)?,
         })
     }
 
@@ -117,6 +128,10 @@ impl LogConsumer for EmbeddedConsumer {
 
 fn own(partition: &girok_commitlog::TopicPartition) -> Result<TopicPartition, LogError> {
     Ok(TopicPartition { dataset: DatasetName::new(&partition.topic)?, partition: partition.partition })
+}
+
+fn with_own<T>(all: Vec<(girok_commitlog::TopicPartition, T)>) -> Result<Vec<(TopicPartition, T)>, LogError> {
+    all.into_iter().map(|(partition, what)| Ok((own(&partition)?, what))).collect()
 }
 
 fn foreign(partition: &TopicPartition) -> girok_commitlog::TopicPartition {

@@ -1,4 +1,4 @@
-//! The store workers on the embedded log: what is appended becomes visible, then a part, exactly once.
+//! The store workers: what is appended becomes visible, then a part, exactly once, whichever log it is.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
@@ -12,33 +12,67 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use bytes::Bytes;
-use girok_commitlog::{CommitLog, LogConfig};
-use girok_event::{DatasetName, Timestamp, columns, headers};
-use girok_pipeline::{Clock, EmbeddedLog, Pipeline, PipelineConfig, start};
+use girok_event::{Timestamp, columns, headers};
+use girok_pipeline::{Clock, LogClient, Pipeline, PipelineConfig, start};
 use girok_store::{Catalog, CompactionPolicy, Live, PartStore, Policy, Store, View};
 use girok_wire::{BatchBuilder, Compression};
+
+use rig::{Kind, OpenLog, Rig, append};
+
+#[path = "../../../log/tests/logs/rig.rs"]
+mod rig;
 
 /// No step of a test takes longer unless it hangs.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
-struct House {
-    log: CommitLog,
+/// Each case once for each log.
+macro_rules! on_each_log {
+    ($($case:ident),* $(,)?) => {
+        mod embedded {
+            $(#[test] fn $case() { super::run(super::Kind::Embedded, super::$case); })*
+        }
+        #[cfg(feature = "cluster")]
+        mod on_own_port {
+            $(#[test] fn $case() { super::run(super::Kind::OwnPort, super::$case); })*
+        }
+        #[cfg(feature = "cluster")]
+        mod on_kafka {
+            $(#[test] fn $case() { super::run(super::Kind::ApacheKafka, super::$case); })*
+        }
+    };
+}
+
+on_each_log! {
+    records_are_seen_at_once_and_stored_at_the_stop,
+    small_limits_make_many_parts_and_lose_nothing,
+    rebalances_neither_lose_nor_double,
+    bytes_of_any_kind_become_rows,
+    retention_drops_parts_and_their_files,
+    small_parts_are_merged_while_records_come_and_no_row_moves,
+    what_is_live_is_sealed_when_somebody_asks,
+}
+
+fn run(kind: Kind, case: impl FnOnce(&Rig)) {
+    if let Some(rig) = Rig::new(kind) {
+        case(&rig);
+    }
+}
+
+struct House<'r> {
+    rig: &'r Rig,
+    log: OpenLog,
+    client: Arc<dyn LogClient>,
     store: Store,
     pipeline: Option<Pipeline>,
 }
 
-impl House {
-    fn open(dir: &Path, config: PipelineConfig) -> Self {
-        let log = CommitLog::open(LogConfig { partitions: 2, ..LogConfig::new(dir.join("log")) }).unwrap();
-        let store = Store {
-            catalog: Arc::new(Catalog::open(&dir.join("catalog.db")).unwrap()),
-            live: Arc::new(Live::default()),
-            parts: PartStore::local(&dir.join("parts")).unwrap(),
-            patterns: Arc::default(),
-        };
-        let client = Arc::new(EmbeddedLog::new(log.clone()));
-        let pipeline = start(config, client, store.clone(), clock()).unwrap();
-        House { log, store, pipeline: Some(pipeline) }
+impl<'r> House<'r> {
+    fn open(rig: &'r Rig, dir: &Path, config: PipelineConfig) -> Self {
+        let log = rig.open(dir);
+        let store = open_store(dir);
+        let client = log.client();
+        let pipeline = start(config, client.clone(), store.clone(), clock()).unwrap();
+        House { rig, log, client, store, pipeline: Some(pipeline) }
     }
 
     fn append(&self, topic: &str, partition: u32, lines: &[String]) {
@@ -51,14 +85,13 @@ impl House {
     }
 
     fn append_batch(&self, topic: &str, partition: u32, batch: Bytes) {
-        self.log.ensure_topic(&name(topic)).unwrap();
-        self.log.append(topic, partition, batch).unwrap().durable.wait().unwrap();
+        append(self.client.as_ref(), &self.rig.dataset(topic), partition, batch);
     }
 
     fn wait_for(&self, topic: &str, what: &str, is_there: impl Fn(&View) -> bool) -> View {
         let until = Instant::now() + WAIT_MAX;
         loop {
-            let view = self.store.view(&name(topic));
+            let view = self.view(topic);
             if is_there(&view) {
                 return view;
             }
@@ -71,13 +104,18 @@ impl House {
         }
     }
 
+    fn view(&self, topic: &str) -> View {
+        self.store.view(&self.rig.dataset(topic))
+    }
+
     fn pipeline(&self) -> &Pipeline {
         self.pipeline.as_ref().unwrap()
     }
 
     fn stop(mut self) {
         self.pipeline.take().unwrap().stop();
-        self.log.close().unwrap();
+        drop(self.client);
+        self.log.close();
     }
 }
 
@@ -85,8 +123,13 @@ fn clock() -> Clock {
     Arc::new(|| Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as i64))
 }
 
-fn name(topic: &str) -> DatasetName {
-    DatasetName::new(topic).unwrap()
+fn open_store(dir: &Path) -> Store {
+    Store {
+        catalog: Arc::new(Catalog::open(&dir.join("catalog.db")).unwrap()),
+        live: Arc::new(Live::default()),
+        parts: PartStore::local(&dir.join("parts")).unwrap(),
+        patterns: Arc::default(),
+    }
 }
 
 fn lines(from: usize, count: usize) -> Vec<String> {
@@ -121,20 +164,19 @@ fn expected(counts: [i64; 2]) -> Vec<(u32, i64)> {
         .collect()
 }
 
-#[test]
-fn records_are_seen_at_once_and_stored_at_the_stop() {
+fn records_are_seen_at_once_and_stored_at_the_stop(rig: &Rig) {
     let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), PipelineConfig::default());
+    let house = House::open(rig, dir.path(), PipelineConfig::default());
     house.append("web", 0, &lines(0, 100));
     house.append("web", 1, &lines(100, 50));
     let view = house.wait_for("web", "150 live rows", |view| rows(view) == 150);
     assert!(view.parts.is_empty());
-    let counts = house.pipeline().metrics().snapshot().datasets[&name("web")];
+    let counts = house.pipeline().metrics().snapshot().datasets[&rig.dataset("web")];
     assert_eq!((counts.rows, counts.parse_errors), (150, 0));
     house.stop();
 
-    let house = House::open(dir.path(), PipelineConfig::default());
-    let view = house.store.view(&name("web"));
+    let house = House::open(rig, dir.path(), PipelineConfig::default());
+    let view = house.view("web");
     assert_eq!(view.parts.len(), 2, "one part a partition");
     assert_eq!(offsets(&house.store, &view), expected([100, 50]));
     house.append("web", 0, &lines(150, 1));
@@ -143,8 +185,7 @@ fn records_are_seen_at_once_and_stored_at_the_stop() {
     house.stop();
 }
 
-#[test]
-fn small_limits_make_many_parts_and_lose_nothing() {
+fn small_limits_make_many_parts_and_lose_nothing(rig: &Rig) {
     let dir = tempfile::tempdir().unwrap();
     let config = PipelineConfig {
         threads: 2,
@@ -153,7 +194,7 @@ fn small_limits_make_many_parts_and_lose_nothing() {
         live_raw_bytes_max: 20_000,
         ..PipelineConfig::default()
     };
-    let house = House::open(dir.path(), config.clone());
+    let house = House::open(rig, dir.path(), config.clone());
     for round in 0..40 {
         house.append("web", round % 2, &lines(round as usize * 50, 50));
     }
@@ -161,26 +202,23 @@ fn small_limits_make_many_parts_and_lose_nothing() {
     assert_eq!(offsets(&house.store, &view), expected([1000, 1000]));
     house.wait_for("web", "parts", |view| view.parts.len() >= 2);
     // Pulled out without a seal: what no part has is read from the log again.
-    let House { log, store, pipeline } = house;
-    drop(store);
-    drop(pipeline);
-    log.close().unwrap();
-    let house = House::open(dir.path(), config);
+    let House { log, client, store, pipeline, .. } = house;
+    drop((store, pipeline, client));
+    log.close();
+    let house = House::open(rig, dir.path(), config);
     let view = house.wait_for("web", "2000 rows again", |view| rows(view) == 2000);
     assert_eq!(offsets(&house.store, &view), expected([1000, 1000]));
     house.stop();
 }
 
-#[test]
-fn rebalances_neither_lose_nor_double() {
+fn rebalances_neither_lose_nor_double(rig: &Rig) {
     let dir = tempfile::tempdir().unwrap();
     let config = PipelineConfig { threads: 1, part_rows_max: 300, ..PipelineConfig::default() };
-    let house = House::open(dir.path(), config.clone());
+    let house = House::open(rig, dir.path(), config.clone());
     for round in 0..20 {
         house.append("web", round % 2, &lines(round as usize * 50, 50));
         if round == 5 {
-            let client = Arc::new(EmbeddedLog::new(house.log.clone()));
-            let guest = start(config.clone(), client, house.store.clone(), clock()).unwrap();
+            let guest = start(config.clone(), house.log.client(), house.store.clone(), clock()).unwrap();
             house.append("web", 0, &lines(5000, 50));
             house.wait_for("web", "rows with two workers", |view| rows(view) == 350);
             guest.stop();
@@ -191,10 +229,9 @@ fn rebalances_neither_lose_nor_double() {
     house.stop();
 }
 
-#[test]
-fn bytes_of_any_kind_become_rows() {
+fn bytes_of_any_kind_become_rows(rig: &Rig) {
     let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), PipelineConfig::default());
+    let house = House::open(rig, dir.path(), PipelineConfig::default());
     let mut builder = BatchBuilder::new(Compression::Zstd);
     let values: [Option<&[u8]>; 4] = [Some(b"\xff\xfe\x00"), Some(b""), None, Some(b"{\"broken\":")];
     for value in values {
@@ -207,22 +244,22 @@ fn bytes_of_any_kind_become_rows() {
 
 #[test]
 fn a_store_that_is_ahead_of_its_log_never_takes_new_records_for_old() {
+    let rig = &Rig::new(Kind::Embedded).unwrap();
     let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), PipelineConfig::default());
+    let house = House::open(rig, dir.path(), PipelineConfig::default());
     house.append("web", 0, &lines(0, 10));
     house.wait_for("web", "10 rows", |view| rows(view) == 10);
     house.stop();
     std::fs::remove_dir_all(dir.path().join("log")).unwrap();
 
-    let house = House::open(dir.path(), PipelineConfig::default());
+    let house = House::open(rig, dir.path(), PipelineConfig::default());
     house.append("web", 0, &lines(10, 5));
     let view = house.wait_for("web", "5 more rows", |view| rows(view) == 15);
     assert_eq!(offsets(&house.store, &view), expected([15, 0]));
     house.stop();
 }
 
-#[test]
-fn retention_drops_parts_and_their_files() {
+fn retention_drops_parts_and_their_files(rig: &Rig) {
     let dir = tempfile::tempdir().unwrap();
     let config = PipelineConfig {
         part_rows_max: 10,
@@ -231,9 +268,9 @@ fn retention_drops_parts_and_their_files() {
         delete_grace: Duration::ZERO,
         ..PipelineConfig::default()
     };
-    let house = House::open(dir.path(), config);
+    let house = House::open(rig, dir.path(), config);
     house.append("web", 0, &lines(0, 10));
-    let is_stored = |view: &View| view.catalog.checkpoint(&name("web"), 0) == 10;
+    let is_stored = |view: &View| view.catalog.checkpoint(&rig.dataset("web"), 0) == 10;
     house.wait_for("web", "part dropped", |view| is_stored(view) && rows(view) == 0);
     let until = Instant::now() + WAIT_MAX;
     while !house.store.catalog.paths().unwrap().is_empty() {
@@ -243,8 +280,7 @@ fn retention_drops_parts_and_their_files() {
     house.stop();
 }
 
-#[test]
-fn small_parts_are_merged_while_records_come_and_no_row_moves() {
+fn small_parts_are_merged_while_records_come_and_no_row_moves(rig: &Rig) {
     let dir = tempfile::tempdir().unwrap();
     let config = PipelineConfig {
         part_rows_max: 10,
@@ -253,15 +289,15 @@ fn small_parts_are_merged_while_records_come_and_no_row_moves() {
         retention_interval: Duration::from_millis(20),
         ..PipelineConfig::default()
     };
-    let house = House::open(dir.path(), config);
+    let house = House::open(rig, dir.path(), config);
     for round in 0..60 {
         house.append("web", round % 2, &lines(round as usize * 10, 10));
-        let view = house.store.view(&name("web"));
+        let view = house.view("web");
         let covered = view.parts.windows(2).filter(|pair| pair[0].partition == pair[1].partition);
         covered.for_each(|pair| assert_eq!(pair[0].covers.until, pair[1].covers.from));
     }
     house.wait_for("web", "all rows stored", |view| {
-        (0..2).all(|partition| view.catalog.checkpoint(&name("web"), partition) == 300)
+        (0..2).all(|partition| view.catalog.checkpoint(&rig.dataset("web"), partition) == 300)
     });
     let is_merged = |_: &View| house.pipeline().metrics().snapshot().compactions.done > 0;
     house.wait_for("web", "a merge", is_merged);
@@ -270,8 +306,9 @@ fn small_parts_are_merged_while_records_come_and_no_row_moves() {
     assert!(numbers.write_amplification() > 1.0);
     // Without a grace the files of merged parts go at once, so the rows are read when nothing runs any more.
     house.stop();
-    let house = House::open(dir.path(), PipelineConfig { compaction: never(), ..PipelineConfig::default() });
-    let view = house.store.view(&name("web"));
+    let still = PipelineConfig { compaction: never(), ..PipelineConfig::default() };
+    let house = House::open(rig, dir.path(), still);
+    let view = house.view("web");
     assert_eq!(offsets(&house.store, &view), expected([300, 300]));
     house.stop();
 }
@@ -280,18 +317,17 @@ fn never() -> CompactionPolicy {
     CompactionPolicy { parts_min: 0, ..CompactionPolicy::default() }
 }
 
-#[test]
-fn what_is_live_is_sealed_when_somebody_asks() {
+fn what_is_live_is_sealed_when_somebody_asks(rig: &Rig) {
     let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), PipelineConfig::default());
+    let house = House::open(rig, dir.path(), PipelineConfig::default());
     let control = house.pipeline().control();
-    assert!(control.seal(&name("web"), WAIT_MAX).unwrap().is_empty(), "nothing is there");
+    assert!(control.seal(&rig.dataset("web"), WAIT_MAX).unwrap().is_empty(), "nothing is there");
     for round in 1..=3 {
         house.append("web", 0, &lines(round * 10, 10));
         house.wait_for("web", "live rows", |view| rows(view) == round * 10);
-        let ends = control.seal(&name("web"), WAIT_MAX).unwrap();
+        let ends = control.seal(&rig.dataset("web"), WAIT_MAX).unwrap();
         assert_eq!(ends.into_iter().collect::<Vec<_>>(), [(0, round as i64 * 10)]);
-        let view = house.store.view(&name("web"));
+        let view = house.view("web");
         assert_eq!((view.parts.len(), view.chunks.len()), (round, 0));
     }
     house.stop();
