@@ -4,6 +4,12 @@
 //! transaction, and refuses a part that does not begin exactly at the checkpoint: so neither a crash nor a
 //! worker that lost its partition can lose an event or store it twice. Readers never wait for SQLite: after
 //! each commit a new [`CatalogSnapshot`] replaces the old one.
+//!
+//! Several processes of one machine may share the database. [`Catalog::refresh`] brings in what others
+//! committed; a commit does so by itself.
+//!
+//! Checkpoints count a log's offsets, so they are worth nothing for another log. [`Catalog::use_log`] says
+//! which log they are of, and keeps those of each log apart.
 
 mod snapshot;
 mod sql;
@@ -24,6 +30,9 @@ use crate::{EncodedPart, PartId, PartMeta, Patterns, Retention, StoreError};
 use sql::failed;
 
 pub use snapshot::CatalogSnapshot;
+
+/// The name of the log that lies in the same data folder; a new catalog counts its offsets.
+pub const EMBEDDED_LOG: &str = "embedded";
 
 /// Offsets that a part answers for: all that the log held between `from` and `until` is in it. It is wider
 /// than its rows where the log itself had none, or where records went to the dead letters.
@@ -47,8 +56,15 @@ pub struct DroppedPart {
 /// The database and its newest state in memory.
 #[derive(Debug)]
 pub struct Catalog {
-    connection: Mutex<Connection>,
+    connection: Mutex<Database>,
     snapshot: RwLock<Arc<CatalogSnapshot>>,
+}
+
+#[derive(Debug)]
+struct Database {
+    connection: Connection,
+    /// Changes when another connection commits; never with our own commits.
+    version: i64,
 }
 
 impl Catalog {
@@ -60,8 +76,53 @@ impl Catalog {
 
     fn over(mut connection: Connection) -> Result<Self, StoreError> {
         sql::prepare(&mut connection)?;
+        let version = sql::foreign_commits(&connection)?;
         let snapshot = sql::load(&connection)?;
-        Ok(Catalog { connection: Mutex::new(connection), snapshot: RwLock::new(Arc::new(snapshot)) })
+        let database = Database { connection, version };
+        Ok(Catalog { connection: Mutex::new(database), snapshot: RwLock::new(Arc::new(snapshot)) })
+    }
+
+    /// Says which log the checkpoints are of from now on. Those of the log before are put aside, those that
+    /// were put aside for this one come back; a log that was never used begins without any. Only while no
+    /// worker is at work on the database.
+    pub fn use_log(&self, name: &str) -> Result<(), StoreError> {
+        let mut database = self.connection.lock();
+        let fail = "change the log of";
+        let transaction = database
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed(fail))?;
+        if sql::log_in_use(&transaction)? == name {
+            return Ok(());
+        }
+        sql::change_log(&transaction, name)?;
+        transaction.commit().map_err(failed(fail))?;
+        self.reload(&mut database)
+    }
+
+    /// The log whose offsets the checkpoints count.
+    pub fn log_in_use(&self) -> Result<String, StoreError> {
+        sql::log_in_use(&self.connection.lock().connection)
+    }
+
+    /// Brings in what other processes committed; whether they did.
+    pub fn refresh(&self) -> Result<bool, StoreError> {
+        let mut database = self.connection.lock();
+        let is_stale = sql::foreign_commits(&database.connection)? != database.version;
+        if is_stale {
+            self.reload(&mut database)?;
+        }
+        Ok(is_stale)
+    }
+
+    /// Makes the state of the database the newest one.
+    fn reload(&self, database: &mut Database) -> Result<(), StoreError> {
+        // Asked first: what is committed between the two is loaded now and once more.
+        database.version = sql::foreign_commits(&database.connection)?;
+        let mut stored = sql::load(&database.connection)?;
+        stored.version = self.snapshot().version + 1;
+        *self.snapshot.write() = Arc::new(stored);
+        Ok(())
     }
 
     /// The state after the last commit.
@@ -165,7 +226,7 @@ impl Catalog {
 
     /// What was published of patterns, of all datasets.
     pub fn patterns(&self) -> Result<Vec<(DatasetName, KnownPattern)>, StoreError> {
-        sql::patterns(&self.connection.lock())
+        sql::patterns(&self.connection.lock().connection)
     }
 
     /// Sets what a dataset keeps differently from the others.
@@ -181,12 +242,12 @@ impl Catalog {
 
     /// Parts dropped before `before`, whose files can be deleted.
     pub fn dropped(&self, before: Timestamp) -> Result<Vec<DroppedPart>, StoreError> {
-        let connection = self.connection.lock();
-        let dropped = sql::dropped(&connection, before)?;
+        let mut database = self.connection.lock();
+        let dropped = sql::dropped(&database.connection, before)?;
         let snapshot = self.snapshot();
         if dropped.iter().any(|part| snapshot.has_part(part.id)) {
-            // A commit that was reported as failed has happened: first readers learn of it.
-            self.reload(&connection)?;
+            // A commit that was reported as failed, or another process's, has happened: first readers learn of it.
+            self.reload(&mut database)?;
             return Ok(Vec::new());
         }
         Ok(dropped)
@@ -199,7 +260,7 @@ impl Catalog {
 
     /// The paths of all parts that have a row, dropped ones included.
     pub fn paths(&self) -> Result<Vec<String>, StoreError> {
-        sql::paths(&self.connection.lock())
+        sql::paths(&self.connection.lock().connection)
     }
 
     /// One transaction; readers see its outcome as soon as it is durable.
@@ -209,16 +270,21 @@ impl Catalog {
         write: impl FnOnce(&Transaction<'_>) -> Result<(), StoreError>,
         mirror: impl FnOnce(&mut CatalogSnapshot),
     ) -> Result<(), StoreError> {
-        let mut connection = self.connection.lock();
-        let transaction =
-            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed(action))?;
+        let mut database = self.connection.lock();
+        let transaction = database
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed(action))?;
         if let Err(error) = write(&transaction) {
             drop(transaction);
-            return Err(self.refused(&connection, error));
+            return Err(self.refused(&mut database, error));
         }
         if let Err(error) = transaction.commit() {
             // It may have happened all the same.
-            return Err(self.refused(&connection, failed(action)(error)));
+            return Err(self.refused(&mut database, failed(action)(error)));
+        }
+        if sql::foreign_commits(&database.connection)? != database.version {
+            return self.reload(&mut database);
         }
         let mut next = CatalogSnapshot::clone(&self.snapshot());
         next.version += 1;
@@ -229,18 +295,11 @@ impl Catalog {
 
     /// What the caller expected of the database may have been changed by a commit that was reported as
     /// failed, or by another process: readers are brought to what the database holds.
-    fn refused(&self, connection: &Connection, error: StoreError) -> StoreError {
-        if let Err(reload) = self.reload(connection) {
+    fn refused(&self, database: &mut Database, error: StoreError) -> StoreError {
+        if let Err(reload) = self.reload(database) {
             tracing::error!(error = &reload as &dyn std::error::Error, "catalog cannot be read again");
         }
         error
-    }
-
-    fn reload(&self, connection: &Connection) -> Result<(), StoreError> {
-        let mut stored = sql::load(connection)?;
-        stored.version = self.snapshot().version + 1;
-        *self.snapshot.write() = Arc::new(stored);
-        Ok(())
     }
 }
 

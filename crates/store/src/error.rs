@@ -46,6 +46,24 @@ pub enum StoreError {
         /// Where it had to begin.
         checkpoint: i64,
     },
+    /// Another process has the folder to itself.
+    #[error(
+        "cannot use `{dir}`: another process has it to itself\nhint: only servers on the same Kafka cluster can share a folder"
+    )]
+    Occupied {
+        /// The folder.
+        dir: String,
+    },
+    /// Processes at work on the folder count the offsets of another log.
+    #[error(
+        "cannot use log `{wanted}`: other processes are at work on this store with log `{in_use}`\nhint: stop them first"
+    )]
+    OtherLog {
+        /// The log that is asked for.
+        wanted: String,
+        /// The log that is used.
+        in_use: String,
+    },
     /// A part whose numbers contradict each other.
     #[error("cannot publish part `{path}`: {reason}")]
     InvalidPart {
@@ -202,6 +220,8 @@ impl StoreError {
             | StoreError::Catalog { .. }
             | StoreError::Object { .. }
             | StoreError::File { .. }
+            | StoreError::Occupied { .. }
+            | StoreError::OtherLog { .. }
             | StoreError::CatalogVersion { .. } => ErrorKind::Environment,
             StoreError::CatalogDamaged { .. }
             | StoreError::Damaged { .. }

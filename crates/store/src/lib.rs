@@ -13,6 +13,7 @@ mod compact;
 mod delete;
 mod error;
 mod live;
+mod occupancy;
 mod part;
 mod partstore;
 mod patterns;
@@ -22,12 +23,13 @@ mod rows;
 mod schema;
 mod view;
 
-pub use catalog::{Catalog, CatalogSnapshot, Covers, DroppedPart};
+pub use catalog::{Catalog, CatalogSnapshot, Covers, DroppedPart, EMBEDDED_LOG};
 pub use chunk::Chunk;
 pub use compact::{Compacted, CompactionPolicy, Turn, compact};
 pub use delete::{Deleted, delete_rows};
 pub use error::{ErrorKind, PartFault, StoreError};
 pub use live::{Live, LiveSize};
+pub use occupancy::Occupancy;
 pub use part::{
     ColumnKind, ColumnMeta, ColumnSize, EncodedPart, FORMAT_VERSION, INDEX_KEY, IndexLocation, Inspection,
     PART_KEY, Pace, PartFile, PartId, PartMeta, PartSpec, SUMS_KEY, TAIL_KEY, Verified, write_part,

@@ -13,7 +13,7 @@ use crate::patterns::{KnownPattern, Seen};
 use crate::{ColumnKind, ColumnMeta, IndexLocation, Limit, PartId, PartMeta, Retention, StoreError};
 
 /// Step `n` brings a database from version `n` to `n + 1`. A step that was released is never changed.
-const MIGRATIONS: [&str; 3] = [PARTS, RETENTION, PATTERNS];
+const MIGRATIONS: [&str; 4] = [PARTS, RETENTION, PATTERNS, LOGS];
 
 const PARTS: &str = "
     CREATE TABLE dataset (
@@ -73,6 +73,22 @@ const PATTERNS: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
+/// The log whose offsets the checkpoints count, and the checkpoints of logs that were used before.
+const LOGS: &str = "
+    CREATE TABLE log_in_use (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        name TEXT NOT NULL
+    ) STRICT;
+    INSERT INTO log_in_use VALUES (1, 'embedded');
+    CREATE TABLE checkpoint_aside (
+        log TEXT NOT NULL,
+        dataset INTEGER NOT NULL REFERENCES dataset (id) ON DELETE CASCADE,
+        partition INTEGER NOT NULL,
+        next_offset INTEGER NOT NULL,
+        PRIMARY KEY (log, dataset, partition)
+    ) STRICT, WITHOUT ROWID;
+";
+
 const PART_FIELDS: &str = "part.id, name, partition, covers_from, covers_until, first_offset, last_offset, path,
     row_count, size_bytes, raw_bytes, time_min, time_max, columns, index_offset, index_length, index_checksum";
 
@@ -99,6 +115,32 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
         transaction.commit().map_err(failed("migrate"))?;
     }
     Ok(())
+}
+
+/// A number that changes with each commit of another connection.
+pub(super) fn foreign_commits(connection: &Connection) -> Result<i64, StoreError> {
+    connection.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(failed("read"))
+}
+
+/// The log whose offsets the checkpoints count.
+pub(super) fn log_in_use(connection: &Connection) -> Result<String, StoreError> {
+    connection.query_row("SELECT name FROM log_in_use", [], |row| row.get(0)).map_err(failed("read"))
+}
+
+/// Puts the checkpoints aside, and takes up those that were put aside for the log `name`.
+pub(super) fn change_log(transaction: &Transaction<'_>, name: &str) -> Result<(), StoreError> {
+    let steps = [
+        "INSERT INTO checkpoint_aside SELECT (SELECT name FROM log_in_use), dataset, partition, next_offset
+            FROM checkpoint WHERE ?1 <> (SELECT name FROM log_in_use)",
+        "DELETE FROM checkpoint WHERE ?1 <> (SELECT name FROM log_in_use)",
+        "INSERT INTO checkpoint SELECT dataset, partition, next_offset FROM checkpoint_aside WHERE log = ?1",
+        "DELETE FROM checkpoint_aside WHERE log = ?1",
+        "UPDATE log_in_use SET name = ?1",
+    ];
+    steps
+        .iter()
+        .try_for_each(|step| transaction.execute(step, [name]).map(drop))
+        .map_err(failed("change the log of"))
 }
 
 /// Everything that queries see.

@@ -49,7 +49,7 @@ fn gaps_and_doubles_are_refused_and_change_nothing() {
         assert!(matches!(error, StoreError::NotAtCheckpoint { checkpoint: 10, .. }), "{error}");
     }
     assert_eq!(catalog.snapshot().parts(&dataset()).len(), 1);
-    assert_eq!(sql::load(&catalog.connection.lock()).unwrap().parts(&dataset()).len(), 1);
+    assert_eq!(sql::load(&catalog.connection.lock().connection).unwrap().parts(&dataset()).len(), 1);
     catalog.publish(&part(5, 10, 12)).unwrap();
 }
 
@@ -102,7 +102,7 @@ fn a_deleted_dataset_begins_again() {
     catalog.delete_dataset(&dataset(), Timestamp(1)).unwrap();
     assert_eq!(catalog.checkpoint(&dataset(), 0), 0);
     catalog.publish(&part(2, 0, 3)).unwrap();
-    assert_eq!(sql::load(&catalog.connection.lock()).unwrap().parts(&dataset()).len(), 1);
+    assert_eq!(sql::load(&catalog.connection.lock().connection).unwrap().parts(&dataset()).len(), 1);
 }
 
 #[test]
@@ -143,13 +143,13 @@ fn parts_are_replaced_all_at_once_or_not_at_all() {
         snapshot.parts(&dataset()).iter().map(|part| part.id.0).collect::<Vec<_>>()
     };
     assert_eq!(ids(&catalog.snapshot()), [3]);
-    assert_eq!(ids(&sql::load(&catalog.connection.lock()).unwrap()), [3]);
+    assert_eq!(ids(&sql::load(&catalog.connection.lock().connection).unwrap()), [3]);
     assert_eq!(catalog.checkpoint(&dataset(), 0), 20);
     assert_eq!(catalog.dropped(Timestamp(6)).unwrap().len(), 2);
 
     let again = catalog.replace(&old, Some(&part(4, 0, 20)), Timestamp(6));
     assert!(matches!(again, Err(StoreError::PartsGone { .. })), "{again:?}");
-    assert_eq!(ids(&sql::load(&catalog.connection.lock()).unwrap()), [3]);
+    assert_eq!(ids(&sql::load(&catalog.connection.lock().connection).unwrap()), [3]);
 }
 
 #[test]
@@ -180,4 +180,43 @@ fn a_file_is_not_swept_while_readers_see_its_part() {
     assert_eq!(other_view.dropped(Timestamp(2)).unwrap(), [], "first its readers learn of it");
     assert_eq!(other_view.snapshot().parts(&dataset()).len(), 0);
     assert_eq!(other_view.dropped(Timestamp(2)).unwrap().len(), 1);
+}
+
+#[test]
+fn two_processes_share_the_database() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    let (one, other) = (Catalog::open(&path).unwrap(), Catalog::open(&path).unwrap());
+    one.publish(&part(1, 0, 10)).unwrap();
+    assert_eq!(other.checkpoint(&dataset(), 0), 0, "nobody looked yet");
+    assert!(other.refresh().unwrap());
+    assert_eq!((other.checkpoint(&dataset(), 0), other.snapshot().parts(&dataset()).len()), (10, 1));
+    assert!(!other.refresh().unwrap(), "nothing new");
+    other.publish(&part(2, 10, 15)).unwrap();
+    assert!(!other.refresh().unwrap(), "its own commit is nothing new");
+    let error = one.publish(&part(3, 10, 12)).unwrap_err();
+    assert!(matches!(error, StoreError::NotAtCheckpoint { checkpoint: 15, .. }), "{error}");
+    assert_eq!(one.snapshot().parts(&dataset()).len(), 2, "a refusal brings in what the other did");
+    other.publish(&part(4, 15, 20)).unwrap();
+    one.skip(&dataset(), 1, Covers { from: 0, until: 7 }).unwrap();
+    assert_eq!(one.checkpoint(&dataset(), 0), 20, "so does a commit");
+}
+
+#[test]
+fn checkpoints_of_one_log_are_not_taken_for_those_of_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    let catalog = Catalog::open(&path).unwrap();
+    assert_eq!(catalog.log_in_use().unwrap(), EMBEDDED_LOG);
+    catalog.publish(&part(1, 0, 10)).unwrap();
+    catalog.use_log("kafka:one").unwrap();
+    assert_eq!((catalog.checkpoint(&dataset(), 0), catalog.snapshot().parts(&dataset()).len()), (0, 1));
+    catalog.publish(&part(2, 0, 4)).unwrap();
+    catalog.use_log("embedded").unwrap();
+    assert_eq!(catalog.checkpoint(&dataset(), 0), 10);
+    drop(catalog);
+    let catalog = Catalog::open(&path).unwrap();
+    assert_eq!((catalog.log_in_use().unwrap().as_str(), catalog.checkpoint(&dataset(), 0)), ("embedded", 10));
+    catalog.use_log("kafka:one").unwrap();
+    assert_eq!((catalog.checkpoint(&dataset(), 0), catalog.snapshot().parts(&dataset()).len()), (4, 2));
 }
