@@ -8,6 +8,7 @@
 //! What holds: asking never changes anything; a group that has members is never reset or deleted; samples
 //! are kept for [`watch::KEPT`] and no longer.
 
+mod absent;
 mod admin;
 mod assignment;
 mod brokers;
@@ -23,6 +24,7 @@ pub mod watch;
 #[cfg(test)]
 mod tests;
 
+pub use absent::AbsentAdmin;
 pub use admin::ClusterAdmin;
 pub use assignment::assigned;
 pub use brokers::{Broker, Brokers, LogKind};

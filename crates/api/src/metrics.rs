@@ -54,7 +54,7 @@ fn syslog(page: &mut Page, api: &Api) {
 }
 
 fn log(page: &mut Page, api: &Api) {
-    let numbers = api.log.metrics();
+    let Some(numbers) = api.log.as_ref().map(girok_commitlog::CommitLog::metrics) else { return };
     let labels = |one: &girok_commitlog::PartitionMetrics| {
         vec![("topic", one.partition.topic.to_string()), ("partition", one.partition.partition.to_string())]
     };

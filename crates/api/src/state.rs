@@ -17,7 +17,7 @@ use tokio::sync::watch;
 pub struct Api {
     pub(crate) engine: Engine,
     pub(crate) ingest: Ingest,
-    pub(crate) log: CommitLog,
+    pub(crate) log: Option<CommitLog>,
     pub(crate) cluster: Arc<Cluster>,
     pub(crate) control: Control,
     pub(crate) stored: Arc<Metrics>,
@@ -28,12 +28,12 @@ pub struct Api {
 }
 
 impl Api {
-    /// Doors to these services; they stop when `stopping` says so.
+    /// Doors to these services; they stop when `stopping` says so. `log` is none if the log is a Kafka cluster.
     #[expect(clippy::too_many_arguments, reason = "each service that doors open on, named once")]
     pub fn new(
         engine: Engine,
         ingest: Ingest,
-        log: CommitLog,
+        log: Option<CommitLog>,
         cluster: Arc<Cluster>,
         control: Control,
         stored: Arc<Metrics>,

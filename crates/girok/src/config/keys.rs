@@ -9,6 +9,8 @@ use std::time::Duration;
 use girok_broker::{Advertised, Mechanism, Passwords, TlsFiles};
 use girok_commitlog::Durability;
 use girok_event::DatasetName;
+use girok_log::Sasl;
+use girok_wire::Compression;
 
 use super::Config;
 
@@ -41,7 +43,7 @@ const ADDRESS: &str = "an address such as `127.0.0.1:7400`";
 const BYTES: &str = "a number of bytes such as `1073741824` or `1GiB`";
 
 /// The table.
-pub(super) static KEYS: [Key; 27] = [
+pub(super) static KEYS: [Key; 37] = [
     Key {
         name: "data.dir",
         expected: "a folder",
@@ -133,10 +135,45 @@ pub(super) static KEYS: [Key; 27] = [
         show: |config| show_path(config.kafka_users_file.as_deref()),
     },
     Key {
+        name: "kafka.bootstrap.servers",
+        expected: "brokers of a Kafka cluster such as `kafka1:9092,kafka2:9092`",
+        set: |config, value| put(&mut config.cluster.bootstrap_servers, servers(value)),
+        show: |config| config.cluster.bootstrap_servers.clone(),
+    },
+    Key {
+        name: "kafka.topics",
+        expected: "a regular expression for the cluster's topics that are read, such as `web|app-.*`",
+        set: |config, value| put(&mut config.cluster.topics, pattern(value)),
+        show: |config| match config.cluster.topics.as_str() {
+            "" => ".*".into(),
+            topics => topics.into(),
+        },
+    },
+    Key {
+        name: "kafka.group.prefix",
+        expected: "what the names of girok's consumer groups in the cluster begin with",
+        set: |config, value| put(&mut config.cluster.group_prefix, group_prefix(value)),
+        show: |config| config.cluster.group_prefix.clone(),
+    },
+    Key {
+        name: "kafka.sasl.username",
+        expected: "a user of the cluster, for SASL PLAIN",
+        set: |config, value| put(&mut sasl(config).username, Some(value.to_owned())),
+        show: |config| config.cluster.sasl.as_ref().map_or(String::new(), |sasl| sasl.username.clone()),
+    },
+    Key {
+        name: "kafka.sasl.password",
+        expected: "that user's password",
+        set: |config, value| put(&mut sasl(config).password, Some(value.to_owned())),
+        show: |config| config.cluster.sasl.as_ref().map_or(String::new(), |_| "(hidden)".into()),
+    },
+    Key {
         name: "log.num.partitions",
         expected: "a number from 1 to 10000",
         set: |config, value| {
-            put(&mut config.log.partitions, value.parse().ok().filter(|count| (1..=10_000).contains(count)))
+            let partitions = value.parse().ok().filter(|count| (1..=10_000).contains(count));
+            config.cluster.partitions = partitions;
+            put(&mut config.log.partitions, partitions)
         },
         show: |config| config.log.partitions.to_string(),
     },
@@ -149,22 +186,80 @@ pub(super) static KEYS: [Key; 27] = [
     Key {
         name: "log.retention.ms",
         expected: "a number of milliseconds, or -1 for ever",
-        set: |config, value| put(&mut config.log.retention_ms, value.parse().ok().filter(|ms| *ms >= -1)),
+        set: |config, value| {
+            put(&mut config.log.retention_ms, value.parse().ok().filter(|ms| *ms >= -1))?;
+            of_topics("retention.ms", config.log.retention_ms.to_string(), config)
+        },
         show: |config| config.log.retention_ms.to_string(),
     },
     Key {
         name: "log.retention.bytes",
         expected: "a number of bytes such as `5GiB`, or -1 for no bound",
-        set: |config, value| put(&mut config.log.retention_bytes, retention_bytes(value)),
+        set: |config, value| {
+            put(&mut config.log.retention_bytes, retention_bytes(value))?;
+            of_topics("retention.bytes", config.log.retention_bytes.to_string(), config)
+        },
         show: |config| config.log.retention_bytes.to_string(),
     },
     Key {
         name: "log.segment.bytes",
         expected: "a number of bytes such as `128MiB`, from 1KiB to 1GiB",
         set: |config, value| {
-            put(&mut config.log.segment_bytes, bytes(value).filter(|size| (1 << 10..=1 << 30).contains(size)))
+            put(
+                &mut config.log.segment_bytes,
+                bytes(value).filter(|size| (1 << 10..=1 << 30).contains(size)),
+            )?;
+            of_topics("segment.bytes", config.log.segment_bytes.to_string(), config)
         },
         show: |config| config.log.segment_bytes.to_string(),
+    },
+    Key {
+        name: "log.batch.size",
+        expected: "bytes of a batch of the doors, such as `512KiB`, from 1KiB to 8MiB",
+        set: |config, value| {
+            let size = bytes(value).filter(|size| (1 << 10..=8 << 20).contains(size));
+            put(&mut config.batching.bytes, size.and_then(|size| usize::try_from(size).ok()))?;
+            of_producer("batch.size", config.batching.bytes.to_string(), config)
+        },
+        show: |config| config.batching.bytes.to_string(),
+    },
+    Key {
+        name: "log.linger.ms",
+        expected: "milliseconds that a batch of the doors waits for more, up to 10000",
+        set: |config, value| {
+            let linger = value.parse().ok().filter(|ms| *ms <= 10_000).map(Duration::from_millis);
+            put(&mut config.batching.linger, linger)?;
+            of_producer("linger.ms", config.batching.linger.as_millis().to_string(), config)
+        },
+        show: |config| config.batching.linger.as_millis().to_string(),
+    },
+    Key {
+        name: "log.compression.type",
+        expected: "`none`, `gzip`, `snappy`, `lz4` or `zstd`",
+        set: |config, value| {
+            put(&mut config.compression, compression(value))?;
+            of_producer("compression.type", value.to_owned(), config)
+        },
+        show: |config| format!("{:?}", config.compression).to_lowercase(),
+    },
+    Key {
+        name: "log.fetch.min.bytes",
+        expected: "bytes that a worker waits for before it reads, such as `1` or `64KiB`, up to 4MiB",
+        set: |config, value| {
+            let size = bytes(value).filter(|size| (1..=4 << 20).contains(size));
+            put(&mut config.log.fetch_bytes_min, size.and_then(|size| usize::try_from(size).ok()))?;
+            of_consumer("fetch.min.bytes", config.log.fetch_bytes_min.to_string(), config)
+        },
+        show: |config| config.log.fetch_bytes_min.to_string(),
+    },
+    Key {
+        name: "log.fetch.max.wait.ms",
+        expected: "milliseconds that it waits for them at most, up to 60000",
+        set: |config, value| {
+            put(&mut config.log.fetch_wait_ms_max, value.parse().ok().filter(|ms| *ms <= 60_000))?;
+            of_consumer("fetch.wait.max.ms", config.log.fetch_wait_ms_max.to_string(), config)
+        },
+        show: |config| config.log.fetch_wait_ms_max.to_string(),
     },
     Key {
         name: "log.disk.reserve.bytes",
@@ -249,6 +344,59 @@ fn size_limit(value: &str) -> Option<Option<u64>> {
 fn put<T>(place: &mut T, value: Option<T>) -> Option<()> {
     *place = value?;
     Some(())
+}
+
+/// `host:port` with commas between; an empty value is no cluster.
+fn servers(value: &str) -> Option<String> {
+    let is_server = |server: &str| {
+        let port = server.trim().rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port);
+        port.is_some_and(|port| port.parse::<u16>().is_ok())
+    };
+    (value.is_empty() || value.split(',').all(is_server)).then(|| value.to_owned())
+}
+
+/// A regular expression over names of topics.
+fn pattern(value: &str) -> Option<String> {
+    let is_meant = |c: char| c.is_ascii_alphanumeric() || r"._-|*+?()[]{}^$\,".contains(c);
+    (!value.is_empty() && value.chars().all(is_meant)).then(|| value.to_owned())
+}
+
+fn group_prefix(value: &str) -> Option<String> {
+    let is_meant = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    value.chars().all(is_meant).then(|| value.to_owned())
+}
+
+fn sasl(config: &mut Config) -> &mut Sasl {
+    config.cluster.sasl.get_or_insert_with(|| Sasl { username: String::new(), password: String::new() })
+}
+
+/// The same setting for topics that girok makes in a cluster.
+fn of_topics(name: &'static str, value: String, config: &mut Config) -> Option<()> {
+    config.cluster.topic_settings.insert(name, value);
+    Some(())
+}
+
+/// The same setting for what the doors send to a cluster.
+fn of_producer(name: &'static str, value: String, config: &mut Config) -> Option<()> {
+    config.cluster.producer_settings.insert(name, value);
+    Some(())
+}
+
+/// The same setting for what the workers read from a cluster.
+fn of_consumer(name: &'static str, value: String, config: &mut Config) -> Option<()> {
+    config.cluster.consumer_settings.insert(name, value);
+    Some(())
+}
+
+fn compression(value: &str) -> Option<Compression> {
+    match value {
+        "none" => Some(Compression::None),
+        "gzip" => Some(Compression::Gzip),
+        "snappy" => Some(Compression::Snappy),
+        "lz4" => Some(Compression::Lz4),
+        "zstd" => Some(Compression::Zstd),
+        _ => None,
+    }
 }
 
 fn set_syslog(config: &mut Config, value: &str) -> Option<()> {

@@ -7,8 +7,11 @@ use girok_broker::BrokerConfig;
 use girok_commitlog::LogConfig;
 use girok_event::DatasetName;
 use girok_exec::EngineConfig;
+use girok_ingest::Batching;
 use girok_ingest::syslog::SyslogConfig;
+use girok_log::ClusterConfig;
 use girok_pipeline::PipelineConfig;
+use girok_wire::Compression;
 
 /// What `serve` runs on.
 #[derive(Debug, Clone)]
@@ -27,8 +30,14 @@ pub(crate) struct Config {
     pub(crate) kafka: BrokerConfig,
     /// Where users of that port were read from.
     pub(crate) kafka_users_file: Option<PathBuf>,
-    /// The commit log; its folder follows `data_dir`.
+    /// The Kafka cluster that is the log, if one is named; then the embedded log and its Kafka port stay closed.
+    pub(crate) cluster: ClusterConfig,
+    /// The embedded commit log; its folder follows `data_dir`.
     pub(crate) log: LogConfig,
+    /// How the doors gather records into batches.
+    pub(crate) batching: Batching,
+    /// The codec of their batches in the embedded log.
+    pub(crate) compression: Compression,
     /// The store workers.
     pub(crate) store: PipelineConfig,
     /// What queries may use.
@@ -49,7 +58,10 @@ impl Default for Config {
             kafka_on: true,
             kafka: BrokerConfig::new(local(9092)),
             kafka_users_file: None,
+            cluster: ClusterConfig::default(),
             log: LogConfig::default(),
+            batching: Batching::default(),
+            compression: Compression::Lz4,
             store: PipelineConfig::default(),
             query: EngineConfig::default(),
         };
@@ -59,6 +71,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Whether a Kafka cluster is the log.
+    pub(crate) fn is_clustered(&self) -> bool {
+        !self.cluster.bootstrap_servers.is_empty()
+    }
+
     /// Moves everything that is kept.
     pub(crate) fn set_data_dir(&mut self, dir: PathBuf) {
         self.log.dir = dir.join("log");

@@ -39,6 +39,9 @@ pub(crate) struct ServeArgs {
     /// Address for Kafka clients; `off` for none
     #[arg(long, value_name = "ADDR")]
     pub(crate) kafka: Option<String>,
+    /// Brokers of a Kafka cluster that is the commit log instead of the embedded one
+    #[arg(long, value_name = "HOST:PORT,…")]
+    pub(crate) kafka_bootstrap: Option<String>,
 }
 
 /// One value as written.
@@ -147,6 +150,7 @@ fn read_flags(args: &ServeArgs) -> Vec<Setting> {
         ("--http", "http.listen", &args.http),
         ("--syslog", "syslog.listen", &args.syslog),
         ("--kafka", "kafka.listen", &args.kafka),
+        ("--kafka-bootstrap", "kafka.bootstrap.servers", &args.kafka_bootstrap),
     ];
     let setting = |(flag, name, value): (&'static str, &str, &Option<String>)| {
         let key = KEYS.iter().find(|key| key.name == name)?;
