@@ -14,6 +14,7 @@ mod api;
 mod bad_input;
 mod cli;
 mod client;
+#[cfg(feature = "kafka-cluster")]
 mod cluster;
 mod crash;
 mod damage;

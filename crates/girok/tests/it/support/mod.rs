@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 pub(crate) mod chance;
 pub(crate) mod http;
+#[cfg(feature = "kafka-cluster")]
+pub(crate) mod kafka;
 pub(crate) mod server;
 pub(crate) mod table;
 pub(crate) mod tools;
