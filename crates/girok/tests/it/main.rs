@@ -14,7 +14,6 @@ mod api;
 mod bad_input;
 mod cli;
 mod client;
-#[cfg(feature = "kafka-cluster")]
 mod cluster;
 mod crash;
 mod damage;
@@ -22,6 +21,8 @@ mod deletion;
 mod elasticsearch;
 mod house;
 mod lifecycle;
+#[cfg(feature = "kafka-cluster")]
+mod on_cluster;
 mod openapi;
 mod real_data;
 mod support;
