@@ -73,6 +73,7 @@ fn measure(
         catalog: Arc::new(Catalog::open(&dir.path().join("catalog.sqlite"))?),
         live: Arc::new(Live::default()),
         parts: PartStore::local(&dir.path().join("parts"))?,
+        patterns: Arc::default(),
     };
     let config = PipelineConfig { threads: consumers, ..PipelineConfig::default() };
     let pipeline = start(config, client, store, clock())?;
