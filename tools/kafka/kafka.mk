@@ -12,12 +12,9 @@ kafka-stop: ## Stop them
 	@CARGO_TARGET_DIR=$(TARGET) bash tools/kafka/kafka.sh stop 1
 	@CARGO_TARGET_DIR=$(TARGET) bash tools/kafka/kafka.sh stop 3
 
-# A build with the client of clusters, which the tests on them need.
-WITH_CLUSTERS = --workspace --features girok/kafka-cluster,girok-pipeline/cluster
-
 kafka-test: ## Run the tests that need Apache Kafka, on one node of it, and the same cases on girok's own port
-	CARGO_TARGET_DIR=$(abspath $(TARGET)) bash tools/kafka/with-kafka.sh $(CARGO) test $(WITH_CLUSTERS) -- on_
+	CARGO_TARGET_DIR=$(abspath $(TARGET)) bash tools/kafka/with-kafka.sh $(CARGO) test --workspace -- on_
 
 crash-cluster: ## Kill brokers of a three-node Kafka and servers at random for ten minutes, count every event
 	GIROK_CRASH_SECONDS=$(or $(SECONDS_OF_LOAD),600) KAFKA_HOME=$(abspath $(TARGET))/kafka \
-	  $(CARGO) test $(WITH_CLUSTERS) --test it -- kills_of_brokers --nocapture
+	  $(CARGO) test --workspace --test it -- kills_of_brokers --nocapture

@@ -65,7 +65,7 @@ pub enum LogError {
     /// This program was built without the client of clusters.
     #[error(
         "cannot use the Kafka cluster at `{servers}`: this girok was built without its client\n\
-         hint: build it with `--features kafka-cluster`"
+         hint: build it with the feature `kafka-cluster`, which is on by default"
     )]
     NoClient {
         /// The brokers asked for.

@@ -31,11 +31,9 @@ macro_rules! on_each_log {
         mod embedded {
             $(#[test] fn $case() { super::run(super::Kind::Embedded, super::$case); })*
         }
-        #[cfg(feature = "cluster")]
         mod on_own_port {
             $(#[test] fn $case() { super::run(super::Kind::OwnPort, super::$case); })*
         }
-        #[cfg(feature = "cluster")]
         mod on_kafka {
             $(#[test] fn $case() { super::run(super::Kind::ApacheKafka, super::$case); })*
         }
