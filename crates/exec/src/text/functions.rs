@@ -224,9 +224,12 @@ fn test_line(matcher: &Matcher, args: &[ColumnarValue], rows: usize, whole: bool
         return Ok(found);
     }
     let (heads, messages) = (strings(&args[0], rows)?, strings(&args[1], rows)?);
+    // Where the raw line is kept, head and message do not follow one another in it.
+    let raws = if is_null(&args[2]) { None } else { Some(strings(&args[2], rows)?) };
+    let has_raw = |row: usize| raws.as_ref().is_some_and(|raws| raws.is_valid(row));
     let mut line = String::new();
     let crossing = (0..rows).map(|row| {
-        let unknown = !found.value(row) && heads.is_valid(row) && messages.is_valid(row);
+        let unknown = !found.value(row) && heads.is_valid(row) && messages.is_valid(row) && !has_raw(row);
         Some(
             unknown && {
                 line.clear();

@@ -106,9 +106,8 @@ fn parts_can_be_looked_into_without_a_server() {
 
     let newer = folder.path().join("newer.parquet");
     let mut bytes = std::fs::read(&files[0]).unwrap();
-    let key = b"girok.part";
-    let at = bytes.windows(key.len()).rposition(|found| found == key).unwrap();
-    let digit = at + bytes[at..].iter().position(|byte| *byte == b':').unwrap() + 1;
+    let key = b"\"version\":";
+    let digit = bytes.windows(key.len()).rposition(|found| found == key).unwrap() + key.len();
     bytes[digit] = b'9';
     std::fs::write(&newer, bytes).unwrap();
     let code =
