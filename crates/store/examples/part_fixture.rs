@@ -1,6 +1,6 @@
 //! Makes a fixture of the current version: a small part with everything a part can hold, and what its rows are.
 //!
-//! `cargo run -p girok-store --example part_fixture` writes it to `tests/fixtures`, once: a fixture that is there
+//! `cargo build --workspace --examples` makes a program of it, which writes it to `tests/fixtures`, once: a fixture that is there
 //! already is the proof that an old version is read, and is never written again.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a tool for developers fails by panicking")]
 

@@ -1,7 +1,7 @@
 //! Parts of every version that there ever was are read, for ever.
 //!
 //! Beside each `part-v….parquet` in `tests/fixtures` lies what its rows are. The parts were written by the
-//! version they name (`cargo run -p girok-store --example part_fixture`) and are never written again.
+//! version they name (`cargo build --workspace --examples`, then `part_fixture`) and are never written again.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ fn every_version_is_read() {
 fn the_current_version_has_a_fixture() {
     let wanted = format!("part-v{FORMAT_VERSION}-");
     let is_current = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(&wanted);
-    let hint = "make one: cargo run -p girok-store --example part_fixture";
+    let hint = "make one: cargo build --workspace --examples, then run the example part_fixture";
     assert!(fixtures().iter().any(is_current), "version {FORMAT_VERSION} has no fixture\nhint: {hint}");
 }
 

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
 use girok_event::{DatasetName, Event, Field, Format, Timestamp, Value, columns};
 use girok_index::ShapeScanner;
@@ -135,7 +134,7 @@ fn read(part: &EncodedPart) -> RecordBatch {
 
 fn text_at(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
     let array: &ArrayRef = batch.column_by_name(name)?;
-    let array = cast(array, &DataType::Utf8).unwrap();
+    let array = girok_store::widen(array, &DataType::Utf8).unwrap();
     array.is_valid(row).then(|| array.as_string::<i32>().value(row).to_owned())
 }
 

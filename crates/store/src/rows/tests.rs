@@ -51,7 +51,7 @@ fn types_meet_as_float_or_text() {
     let n: Vec<_> = chunk.batch.column_by_name("n").unwrap().as_primitive::<Float64Type>().iter().collect();
     assert_eq!(n, [Some(1.0), None, Some(0.5), Some(2.0)]);
     let owned = |texts: [Option<&str>; 4]| texts.map(|text| text.map(str::to_owned));
-    assert_eq!(texts(&chunk, "t"), owned([Some("true"), None, Some("7"), Some("5.0")]));
+    assert_eq!(texts(&chunk, "t"), owned([Some("true"), None, Some("7"), Some("5")]));
     assert_eq!(texts(&chunk, "id"), owned([Some("9223372036854775807"), None, Some("1.5"), Some("x")]));
 }
 
