@@ -66,7 +66,7 @@ fuzz-input: ## Send 10,000 random inputs to every door
 	GIROK_FUZZ_ROUNDS=10000 $(CARGO) test --workspace --test it -- bad_input --nocapture
 
 exactness: ## Compare 10,000 random queries with a naive reading of the same events
-	GIROK_TEST_ROUNDS=10000 $(CARGO) test --workspace --test engine -- exactness --nocapture
+	GIROK_TEST_ROUNDS=10000 $(CARGO) test --release --workspace --test engine -- exactness --nocapture
 
 peers: $(PEERS)/installed ## Install DuckDB, ClickHouse (chdb) and pyarrow from PyPI, outside of the clone
 

@@ -22,7 +22,7 @@ use self::queries::Question;
 use self::world::{Way, World};
 
 /// Pairs of events and query unless `GIROK_TEST_ROUNDS` says otherwise.
-const ROUNDS: u64 = 300;
+const ROUNDS: u64 = 50;
 
 /// Queries asked of the same events.
 const QUERIES: u64 = 25;
