@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use girok_event::columns;
-use girok_query::ast::{Aggregate, AggregateFunction, Key, Pipe, SortKey, Top};
+use girok_query::ast::{Aggregate, AggregateFunction, FieldName, Key, Pipe, SortKey, Top};
 
 use super::Row;
 use super::expr::{Eval, as_number};
@@ -20,9 +20,13 @@ pub(crate) fn apply<'h>(eval: Eval<'_>, rows: Rows<'h>, pipe: &Pipe) -> Rows<'h>
         Pipe::Fields(names) => rows
             .iter()
             .map(|row| {
-                Row::Group(
-                    names.iter().map(|name| (name.name.clone(), eval.field(&name.name, row))).collect(),
-                )
+                let mut columns: Vec<(String, Cell)> = Vec::new();
+                for FieldName { name, .. } in names {
+                    if columns.iter().all(|(known, _)| known != name) {
+                        columns.push((name.clone(), eval.field(name, row)));
+                    }
+                }
+                Row::Group(columns)
             })
             .collect(),
         Pipe::Sort(keys) => sorted(eval, rows, keys),
