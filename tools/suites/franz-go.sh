@@ -17,11 +17,11 @@ tests=$cache/franz-go-$version/kgo.test
 
 command -v go >/dev/null || { echo "skipped franz-go: go is not installed"; exit 0; }
 
+source=$(go mod download -json "github.com/twmb/franz-go@$version" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
+
 build() {
   [ -x "$tests" ] && return
   mkdir -p "$(dirname "$tests")"
-  local source
-  source=$(go mod download -json "github.com/twmb/franz-go@$version" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
   (cd "$source" && go test -c -o "$tests" ./pkg/kgo)
 }
 
@@ -43,6 +43,8 @@ start_broker "${TARGET:-girok}" num.partitions=4
 trap stop_broker EXIT
 output=$(dirname "$tests")/output-${BROKER##*:}.txt
 started=$SECONDS
+# One of the tests reads the sources.
+cd "$source/pkg/kgo"
 KGO_TEST_RF=1 KGO_SEEDS=$BROKER KGO_TEST_RECORDS=${RECORDS:-50000} KGO_LOG_LEVEL=${LOG_LEVEL:-none} \
   "$tests" -test.v -test.timeout 15m -test.run "${RUN:-.}" >"$output" 2>&1 && status=0 || status=$?
 list FAIL failed

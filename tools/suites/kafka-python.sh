@@ -46,7 +46,8 @@ if [ "$target" = kafka ] && [ -z "${BROKER:-}" ]; then
   BROKER=127.0.0.1:$KAFKA_PORT
 else
   trap stop_broker EXIT
-  start_broker "$target" num.partitions=4
+  # Kafka's own default, which a test looks for.
+  start_broker "$target" num.partitions=4 retention.bytes=-1
 fi
 
 output=$cache/output-$target.txt

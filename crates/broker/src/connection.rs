@@ -45,7 +45,7 @@ enum Fault {
 /// Serves a client, over TLS if the port speaks it, until it goes, errs, or the broker stops.
 pub(crate) async fn run(stream: TcpStream, session: Arc<Session>) {
     connect(stream, session.clone()).await;
-    session.lose_members();
+    session.members.lose(&session.log);
 }
 
 async fn connect(stream: TcpStream, session: Arc<Session>) {

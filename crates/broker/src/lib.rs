@@ -17,6 +17,7 @@ mod connection;
 mod fault;
 mod handlers;
 mod listener;
+mod members;
 mod security;
 mod served;
 mod session;

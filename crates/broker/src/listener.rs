@@ -1,7 +1,7 @@
 //! The listener: one task a connection, and an orderly stop.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use girok_commitlog::CommitLog;
@@ -12,6 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::BrokerConfig;
 use crate::admin::Admin;
 use crate::connection;
+use crate::members::{Connections, Members};
 use crate::security::{Gate, LOGINS_MAX, Security, SecurityError};
 use crate::session::Session;
 
@@ -61,7 +62,14 @@ pub async fn start(config: BrokerConfig, log: CommitLog) -> Result<Broker, Liste
     let listener = TcpListener::bind(config.listen).await.map_err(fail)?;
     let address = listener.local_addr().map_err(fail)?;
     let (stop, stopped) = watch::channel(false);
-    let door = Door { log, config: Arc::new(config), admin: Arc::new(admin), security, stop: stopped };
+    let door = Door {
+        log,
+        config: Arc::new(config),
+        admin: Arc::new(admin),
+        security,
+        connections: Arc::default(),
+        stop: stopped,
+    };
     let task = tokio::spawn(door.listen(listener));
     Ok(Broker { address, stop, task })
 }
@@ -87,6 +95,7 @@ struct Door {
     config: Arc<BrokerConfig>,
     admin: Arc<Admin>,
     security: Arc<Security>,
+    connections: Arc<Connections>,
     stop: watch::Receiver<bool>,
 }
 
@@ -136,7 +145,7 @@ impl Door {
         let (log, config, stop) = (self.log.clone(), self.config.clone(), self.stop.clone());
         let (admin, security) = (self.admin.clone(), self.security.clone());
         let gate = Gate::new(&security, waiting);
-        let members = Mutex::default();
+        let members = Members::new(self.connections.clone());
         Some(Arc::new(Session { log, config, admin, security, gate, local, peer, stop, members }))
     }
 }

@@ -59,7 +59,7 @@ static SERVED: &[Served] = &[
     serve(Api::DESCRIBE_CONFIGS, 1, 4, configs::describe_configs),
     serve(Api::ALTER_CONFIGS, 0, 2, alter_configs::alter_configs),
     serve(Api::ALTER_REPLICA_LOG_DIRS, 1, 2, dirs::alter_replica_log_dirs),
-    serve(Api::DESCRIBE_LOG_DIRS, 1, 4, dirs::describe_log_dirs),
+    serve(Api::DESCRIBE_LOG_DIRS, 1, 5, dirs::describe_log_dirs),
     serve(Api::SASL_AUTHENTICATE, 0, 2, login::sasl_authenticate),
     serve(Api::CREATE_PARTITIONS, 0, 3, topics::create_partitions),
     serve(Api::DELETE_GROUPS, 0, 2, groups::delete_groups),

@@ -1,8 +1,7 @@
 //! What does a request need to know about the broker, and about the connection it came by?
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +11,7 @@ use girok_wire::protocol::{Field, ProtocolError, RequestHeader, decode};
 use tokio::sync::watch;
 
 use crate::admin::Admin;
+use crate::members::Members;
 use crate::security::{Gate, Security, SecurityConfig};
 
 /// The one broker's number.
@@ -70,34 +70,11 @@ pub(crate) struct Session {
     pub(crate) peer: SocketAddr,
     /// Becomes true when the broker stops.
     pub(crate) stop: watch::Receiver<bool>,
-    /// The members of groups that speak over this connection: group and member id.
-    pub(crate) members: Mutex<BTreeSet<(String, String)>>,
+    /// The members of groups that speak over this connection.
+    pub(crate) members: Members,
 }
 
-/// Members of groups that one connection may speak for and that are looked after; others have their session.
-const MEMBERS_MAX: usize = 100;
-
 impl Session {
-    /// A member of a group speaks over this connection.
-    pub(crate) fn note_member(&self, group: &str, member: &str) {
-        let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
-        if members.len() < MEMBERS_MAX {
-            members.insert((group.to_owned(), member.to_owned()));
-        }
-    }
-
-    /// A member leaves its group.
-    pub(crate) fn forget_member(&self, group: &str, member: &str) {
-        let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
-        members.remove(&(group.to_owned(), member.to_owned()));
-    }
-
-    /// The connection has ended: the members must come back by another.
-    pub(crate) fn lose_members(&self) {
-        let members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
-        members.iter().for_each(|(group, member)| self.log.lose_connection(group, member));
-    }
-
     /// Host and port that the client is told to connect to.
     pub(crate) fn advertised(&self) -> (String, i32) {
         match &self.config.advertised {

@@ -56,14 +56,16 @@ impl CommitLog {
         self.inner.coordinator.lock().remote_heartbeat(group, beat, now_ms)
     }
 
-    /// Refuses who is no member, or in another epoch, of a group that the coordinator shares out.
+    /// Refuses who is no member, or in another epoch, of a group that the coordinator shares out. The members
+    /// of classic groups are not asked.
     pub fn check_consumer(&self, group: &str, id: &str, epoch: i32) -> GroupResult<()> {
         let of = MemberRef { id, instance_id: None, generation: epoch };
         let now_ms = self.inner.shared.now_ms();
-        match self.inner.coordinator.lock().shared(group) {
-            Some(group) => group.check_remote_commit(of, now_ms),
-            None => Err(GroupError::UnknownMember),
+        let mut coordinator = self.inner.coordinator.lock();
+        if let Some(group) = coordinator.shared(group) {
+            return group.check_remote_commit(of, now_ms);
         }
+        coordinator.classic(group).map(|_| ()).ok_or(GroupError::UnknownMember)
     }
 
     /// A group whose partitions the coordinator shares out; nothing if there is none of that name.

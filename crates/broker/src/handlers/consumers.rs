@@ -28,8 +28,8 @@ pub(crate) fn heartbeat(mut request: Request) -> Result<Answer, ProtocolError> {
     };
     if let Ok(answer) = &answered {
         match answer.epoch < 0 {
-            true => request.session.forget_member(&group, &answer.member_id),
-            false => request.session.note_member(&group, &answer.member_id),
+            true => request.session.members.forget(&group, &answer.member_id),
+            false => request.session.members.note(&group, &answer.member_id),
         }
     }
     let response = match answered {

@@ -45,7 +45,7 @@ pub(crate) fn join_group(mut request: Request) -> Result<Answer, ProtocolError> 
     let asked: JoinGroupRequest = request.take()?;
     let (group, asked_id) = (asked.group_id.clone(), asked.member_id.clone());
     if !asked_id.is_empty() {
-        request.session.note_member(&group, &asked_id);
+        request.session.members.note(&group, &asked_id);
     }
     let pending = if group.is_empty() {
         Err(code::INVALID_GROUP_ID)
@@ -57,7 +57,7 @@ pub(crate) fn join_group(mut request: Request) -> Result<Answer, ProtocolError> 
         match pending {
             Ok(pending) => {
                 let answer = wait(pending).await;
-                answer.iter().for_each(|joined| session.note_member(&group, &joined.member_id));
+                answer.iter().for_each(|joined| session.members.note(&group, &joined.member_id));
                 joined(asked_id, answer)
             }
             Err(error_code) => joined(asked_id, Err(Refused::code(error_code))),
@@ -164,7 +164,7 @@ pub(crate) fn heartbeat(mut request: Request) -> Result<Answer, ProtocolError> {
         instance_id: asked.group_instance_id.as_deref(),
         generation: asked.generation_id,
     };
-    request.session.note_member(&asked.group_id, &asked.member_id);
+    request.session.members.note(&asked.group_id, &asked.member_id);
     let error_code = error_code(request.log().heartbeat_group(&asked.group_id, of));
     Ok(request.now(&HeartbeatResponse { throttle_time_ms: 0, error_code }))
 }
@@ -173,7 +173,7 @@ pub(crate) fn heartbeat(mut request: Request) -> Result<Answer, ProtocolError> {
 pub(crate) fn leave_group(mut request: Request) -> Result<Answer, ProtocolError> {
     let asked: LeaveGroupRequest = request.take()?;
     let leave = |id: &str, instance_id: Option<&str>| {
-        request.session.forget_member(&asked.group_id, id);
+        request.session.members.forget(&asked.group_id, id);
         error_code(request.log().leave_group(&asked.group_id, id, instance_id))
     };
     let left = |member: LeavingMember| LeftMember {

@@ -36,7 +36,7 @@ pub enum Subscription {
     Topics(Vec<String>),
     /// All whose whole name matches, as they come; never the log's own topics.
     Pattern(Regex),
-    /// Both: these, and all whose whole name matches.
+    /// Both: these, and all whose whole name matches, the log's own too.
     Either(Vec<String>, Regex),
 }
 
@@ -61,8 +61,7 @@ impl Subscription {
             Subscription::Topics(topics) => topics.iter().any(|wanted| wanted == topic),
             Subscription::Pattern(pattern) => !is_internal(topic) && pattern.is_match(topic),
             Subscription::Either(topics, pattern) => {
-                topics.iter().any(|wanted| wanted == topic)
-                    || (!is_internal(topic) && pattern.is_match(topic))
+                topics.iter().any(|wanted| wanted == topic) || pattern.is_match(topic)
             }
         }
     }

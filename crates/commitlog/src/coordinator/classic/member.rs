@@ -59,8 +59,9 @@ impl Member {
 
     /// Whether it was silent for too long; one that waits for an answer need not speak.
     pub(super) fn is_silent(&self, now_ms: i64) -> bool {
-        let waits = self.joining.is_some() || self.syncing.is_some();
-        !waits && now_ms.saturating_sub(self.seen_ms) > self.session_timeout_ms
+        let hears_joined = self.joining.as_ref().is_some_and(|joining| !joining.is_closed());
+        let hears_synced = self.syncing.as_ref().is_some_and(|syncing| !syncing.is_closed());
+        !hears_joined && !hears_synced && now_ms.saturating_sub(self.seen_ms) > self.session_timeout_ms
     }
 
     /// Its connection ended, and nobody hears the answers that it waits for: it has a moment to come back. An

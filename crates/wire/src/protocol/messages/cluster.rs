@@ -51,6 +51,7 @@ messages! {
         topics: Vec<LogDirTopic>,
         total_bytes: i64 [4..] = -1,
         usable_bytes: i64 [4..] = -1,
+        is_cordoned: bool [5..],
     }
 
     /// One topic in it.
