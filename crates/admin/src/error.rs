@@ -70,14 +70,6 @@ pub enum AdminError {
         /// What is wrong, as a whole sentence.
         what: String,
     },
-    /// The log cannot do this.
-    #[error("cannot {verb}: {why}")]
-    Unsupported {
-        /// What was tried.
-        verb: &'static str,
-        /// Why it cannot be done.
-        why: &'static str,
-    },
     /// The log refused, failed, or did not answer.
     #[error("cannot {verb}: {source}")]
     Failed {
@@ -113,7 +105,7 @@ impl AdminError {
             AdminError::UnknownTopic { .. }
             | AdminError::UnknownPartition { .. }
             | AdminError::UnknownGroup { .. } => ErrorKind::NotFound,
-            AdminError::Invalid { .. } | AdminError::Unsupported { .. } => ErrorKind::BadInput,
+            AdminError::Invalid { .. } => ErrorKind::BadInput,
             AdminError::TopicExists { .. }
             | AdminError::InternalTopic { .. }
             | AdminError::GroupInUse { .. }
@@ -133,7 +125,6 @@ impl AdminError {
             AdminError::GroupInUse { .. } => "E_GROUP_IN_USE",
             AdminError::OwnGroup { .. } => "E_OWN_GROUP",
             AdminError::Invalid { .. } => "E_INVALID",
-            AdminError::Unsupported { .. } => "E_UNSUPPORTED",
             AdminError::Failed { .. } => "E_LOG",
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use girok_admin::{AbsentAdmin, Cluster, EmbeddedAdmin};
+use girok_admin::{Cluster, ClusterAdmin, Credentials, EmbeddedAdmin, KafkaAdmin};
 use girok_api::Api;
 use girok_broker::{Advertised, Broker};
 use girok_commitlog::{CommitLog, SystemClock};
@@ -172,16 +172,30 @@ async fn start_kafka(config: &Config, log: Option<&CommitLog>) -> Result<Option<
 
 /// Watches the log for operators, under the names by which Kafka clients know this process.
 fn start_cluster(config: &Config, log: Option<&CommitLog>, kafka: Option<&Broker>) -> Arc<Cluster> {
-    let Some(log) = log else {
-        return Arc::new(Cluster::new(Arc::new(AbsentAdmin), girok_pipeline::GROUP, Arc::new(SystemClock)));
+    let admin: Arc<dyn ClusterAdmin> = match log {
+        Some(log) => Arc::new(embedded_admin(config, log, kafka)),
+        None => Arc::new(kafka_admin(config)),
     };
+    // The prefix is empty unless the log is a cluster.
+    let own_group = format!("{}{}", config.cluster.group_prefix, girok_pipeline::GROUP);
+    Arc::new(Cluster::new(admin, &own_group, Arc::new(SystemClock)))
+}
+
+fn embedded_admin(config: &Config, log: &CommitLog, kafka: Option<&Broker>) -> EmbeddedAdmin {
     let address = kafka.map(|kafka| match &config.kafka.advertised {
         Advertised::Auto => (kafka.address().ip().to_string(), kafka.address().port()),
         Advertised::Address(host, port) => (host.clone(), *port),
     });
     let node = girok_admin::Broker { id: girok_broker::NODE_ID, address };
-    let admin = EmbeddedAdmin::new(log.clone(), girok_broker::CLUSTER_ID, node);
-    Arc::new(Cluster::new(Arc::new(admin), girok_pipeline::GROUP, Arc::new(SystemClock)))
+    EmbeddedAdmin::new(log.clone(), girok_broker::CLUSTER_ID, node)
+}
+
+fn kafka_admin(config: &Config) -> KafkaAdmin {
+    let credentials = config.cluster.sasl.as_ref().map(|sasl| Credentials {
+        username: sasl.username.clone(),
+        password: sasl.password.clone(),
+    });
+    KafkaAdmin::new(&config.cluster.bootstrap_servers, credentials)
 }
 
 /// The wall clock, handed to everything below.
