@@ -1,6 +1,6 @@
 //! Few large parts instead of many small ones, on a thread of its own and behind ingest.
 //!
-//! One merge at a time in the process. While ingest has work waiting it goes at a walking pace; a merge that
+//! One merge at a time, also where several processes share the parts. While ingest has work waiting it goes at a walking pace; a merge that
 //! is told to stop leaves everything as it was.
 
 use std::cell::Cell;
@@ -11,12 +11,14 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use girok_event::DatasetName;
-use girok_store::{Compacted, CompactionPolicy, StoreError, Turn, compact};
+use girok_store::{Compacted, CompactionPolicy, Occupancy, StoreError, Turn, compact};
 
 use crate::service::sleep_unless;
 use crate::worker::Common;
 use crate::{Clock, Metrics, PipelineConfig};
 
+/// What the processes that share the parts know this task as.
+const TASK: &str = "merging";
 /// How often it is looked for something to merge.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// After a failure.
@@ -43,7 +45,12 @@ impl Compactor {
     /// Works until told to stop.
     pub(crate) fn run(&self) {
         let mut seen = None;
+        let mut task = None;
         while !self.is_stopped() {
+            if !self.is_ours(&mut task) {
+                self.sleep(INTERVAL);
+                continue;
+            }
             let version = self.common.store.catalog.snapshot().version();
             if seen == Some(version) || self.pass() {
                 seen = Some(version);
@@ -52,6 +59,18 @@ impl Compactor {
                 self.sleep(BACKOFF);
             }
         }
+    }
+
+    /// Whether no other process merges; one that does is followed when it ends.
+    fn is_ours(&self, task: &mut Option<Occupancy>) -> bool {
+        let Some(dir) = self.config.shared_dir.as_ref().filter(|_| task.is_none()) else { return true };
+        match Occupancy::take_task(dir, TASK) {
+            Ok(taken) => *task = taken,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "it cannot be seen who merges parts");
+            }
+        }
+        task.is_some()
     }
 
     /// Merges in every partition until nothing is left to merge; whether all went well.

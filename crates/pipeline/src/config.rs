@@ -1,5 +1,6 @@
 //! When are rows cut, sealed and dropped, and how much may wait in memory?
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ pub struct PipelineConfig {
     pub clean_up: bool,
     /// How often the catalog is asked what other processes did; none if there can be no others.
     pub refresh_interval: Option<Duration>,
+    /// The folder in which processes agree who of them merges parts; none if there can be no others.
+    pub shared_dir: Option<PathBuf>,
 }
 
 impl Default for PipelineConfig {
@@ -62,6 +65,7 @@ impl Default for PipelineConfig {
             delete_grace: Duration::from_secs(300),
             clean_up: true,
             refresh_interval: None,
+            shared_dir: None,
         }
     }
 }

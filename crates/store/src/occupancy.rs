@@ -30,18 +30,13 @@ impl Occupancy {
     /// Takes the folder `dir` alone if nobody is there, or else joins those who let others in.
     pub fn enter(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join(FILE);
-        let failed = |action| {
-            let path = path.display().to_string();
-            move |source| StoreError::File { action, path, source }
-        };
-        let file = File::options().create(true).write(true).truncate(false).open(&path);
-        let file = file.map_err(failed("open"))?;
+        let file = open(&path)?;
         let until = Instant::now() + WAIT_MAX;
         loop {
-            if try_lock(&file, FlockOperation::NonBlockingLockExclusive).map_err(failed("lock"))? {
+            if try_lock(&file, FlockOperation::NonBlockingLockExclusive).map_err(failed("lock", &path))? {
                 return Ok(Occupancy { file, is_alone: true });
             }
-            if try_lock(&file, FlockOperation::NonBlockingLockShared).map_err(failed("lock"))? {
+            if try_lock(&file, FlockOperation::NonBlockingLockShared).map_err(failed("lock", &path))? {
                 return Ok(Occupancy { file, is_alone: false });
             }
             if Instant::now() >= until {
@@ -51,6 +46,13 @@ impl Occupancy {
         }
     }
 
+    /// Takes a task in the folder `dir` that one process does for all, unless another one has it.
+    pub fn take_task(dir: &Path, task: &str) -> Result<Option<Self>, StoreError> {
+        let file = open(&dir.join(task))?;
+        let is_ours = try_lock(&file, FlockOperation::NonBlockingLockExclusive).map_err(failed("lock", dir))?;
+        Ok(is_ours.then_some(Occupancy { file, is_alone: true }))
+    }
+
     /// Whether nobody else is there.
     pub fn is_alone(&self) -> bool {
         self.is_alone
@@ -58,15 +60,21 @@ impl Occupancy {
 
     /// Lets others in from now on.
     pub fn let_others_in(&mut self) -> Result<(), StoreError> {
-        let failed = |error: Errno| StoreError::File {
-            action: "share the lock of",
-            path: FILE.to_owned(),
-            source: error.into(),
-        };
-        flock(&self.file, FlockOperation::LockShared).map_err(failed)?;
+        let shared = flock(&self.file, FlockOperation::LockShared).map_err(std::io::Error::from);
+        shared.map_err(failed("share the lock of", Path::new(FILE)))?;
         self.is_alone = false;
         Ok(())
     }
+}
+
+fn open(path: &Path) -> Result<File, StoreError> {
+    let file = File::options().create(true).write(true).truncate(false).open(path);
+    file.map_err(failed("open", path))
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+    let path = path.display().to_string();
+    move |source| StoreError::File { action, path, source }
 }
 
 fn try_lock(file: &File, operation: FlockOperation) -> std::io::Result<bool> {
@@ -93,5 +101,15 @@ mod tests {
         assert!(!Occupancy::enter(dir.path()).unwrap().is_alone());
         drop(second);
         assert!(Occupancy::enter(dir.path()).unwrap().is_alone());
+    }
+
+    #[test]
+    fn a_task_is_one_s_until_it_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let take = || Occupancy::take_task(dir.path(), "merging").unwrap();
+        let first = take().unwrap();
+        assert!(take().is_none());
+        drop(first);
+        assert!(take().is_some());
     }
 }

@@ -48,6 +48,7 @@ on_each_log! {
     retention_drops_parts_and_their_files,
     small_parts_are_merged_while_records_come_and_no_row_moves,
     what_is_live_is_sealed_when_somebody_asks,
+    of_processes_that_share_a_store_one_merges,
 }
 
 fn run(kind: Kind, case: impl FnOnce(&Rig)) {
@@ -310,6 +311,44 @@ fn small_parts_are_merged_while_records_come_and_no_row_moves(rig: &Rig) {
     let view = house.view("web");
     assert_eq!(offsets(&house.store, &view), expected([300, 300]));
     house.stop();
+}
+
+fn of_processes_that_share_a_store_one_merges(rig: &Rig) {
+    let dir = tempfile::tempdir().unwrap();
+    let config = PipelineConfig {
+        threads: 1,
+        part_rows_max: 10,
+        compaction: CompactionPolicy { parts_min: 3, ..CompactionPolicy::default() },
+        refresh_interval: Some(Duration::from_millis(10)),
+        shared_dir: Some(dir.path().to_owned()),
+        ..PipelineConfig::default()
+    };
+    let house = House::open(rig, dir.path(), config.clone());
+    let guest = start(
+        PipelineConfig { clean_up: false, ..config },
+        house.log.client(),
+        open_store(dir.path()),
+        clock(),
+    );
+    let guest = guest.unwrap();
+    let merges = |pipeline: &Pipeline| pipeline.metrics().snapshot().compactions;
+    for round in 0..40 {
+        house.append("web", round % 2, &lines(round as usize * 10, 10));
+    }
+    house.wait_for("web", "all rows stored", |view| {
+        (0..2).all(|partition| view.catalog.checkpoint(&rig.dataset("web"), partition) == 200)
+    });
+    house.wait_for("web", "a merge", |_| merges(house.pipeline()).done + merges(&guest).done > 0);
+    let (host, guest_merges) = (merges(house.pipeline()), merges(&guest));
+    assert_eq!((host.failed, guest_merges.failed), (0, 0));
+    assert!(host.done == 0 || guest_merges.done == 0, "{host:?} {guest_merges:?}");
+    guest.stop();
+    let House { pipeline, store, client, log, .. } = house;
+    pipeline.unwrap().stop();
+    store.catalog.refresh().unwrap();
+    assert_eq!(offsets(&store, &store.view(&rig.dataset("web"))), expected([200, 200]));
+    drop((store, client));
+    log.close();
 }
 
 fn never() -> CompactionPolicy {

@@ -153,8 +153,12 @@ fn start_pipeline(
     store: &Store,
     occupancy: &Occupancy,
 ) -> Result<Pipeline> {
-    let refresh_interval = config.is_clustered().then_some(REFRESH_INTERVAL);
-    let config = PipelineConfig { clean_up: occupancy.is_alone(), refresh_interval, ..config.store.clone() };
+    let config = PipelineConfig {
+        clean_up: occupancy.is_alone(),
+        refresh_interval: config.is_clustered().then_some(REFRESH_INTERVAL),
+        shared_dir: config.is_clustered().then(|| config.data_dir.clone()),
+        ..config.store.clone()
+    };
     girok_pipeline::start(config, log, store.clone(), Arc::new(now)).context("cannot start the store workers")
 }
 
