@@ -29,7 +29,7 @@ impl fmt::Display for TopicPartition {
 pub struct Polled {
     /// Partitions that are no longer ours.
     pub revoked: Vec<TopicPartition>,
-    /// Partitions that are ours from now on.
+    /// Partitions that are ours from now on; one that is among the revoked too is to be begun anew.
     pub assigned: Vec<TopicPartition>,
     /// Record batches in the order of each partition's offsets. Offsets between two of them hold nothing.
     pub batches: Vec<(TopicPartition, Bytes)>,

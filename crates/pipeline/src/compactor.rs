@@ -67,7 +67,10 @@ impl Compactor {
         match Occupancy::take_task(dir, TASK) {
             Ok(taken) => *task = taken,
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "it cannot be seen who merges parts");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "it cannot be seen who merges parts"
+                );
             }
         }
         task.is_some()

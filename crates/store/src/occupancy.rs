@@ -49,7 +49,8 @@ impl Occupancy {
     /// Takes a task in the folder `dir` that one process does for all, unless another one has it.
     pub fn take_task(dir: &Path, task: &str) -> Result<Option<Self>, StoreError> {
         let file = open(&dir.join(task))?;
-        let is_ours = try_lock(&file, FlockOperation::NonBlockingLockExclusive).map_err(failed("lock", dir))?;
+        let is_ours =
+            try_lock(&file, FlockOperation::NonBlockingLockExclusive).map_err(failed("lock", dir))?;
         Ok(is_ours.then_some(Occupancy { file, is_alone: true }))
     }
 

@@ -49,12 +49,8 @@ impl Connection {
     /// Connects to `address`, says who we are, and asks what the broker serves.
     pub(super) fn open(address: &str, credentials: Option<&Credentials>) -> Result<Self, Fault> {
         let stream = connect(address).map_err(|source| Fault::Io { address: address.to_owned(), source })?;
-        let mut connection = Connection {
-            stream,
-            address: address.to_owned(),
-            versions: HashMap::new(),
-            correlation_id: 0,
-        };
+        let mut connection =
+            Connection { stream, address: address.to_owned(), versions: HashMap::new(), correlation_id: 0 };
         let hello = ApiVersionsRequest::default();
         // Version 0 is understood by every broker.
         let served: ApiVersionsResponse = connection.ask_version(Api::API_VERSIONS, 0, &hello)?;

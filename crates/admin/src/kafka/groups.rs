@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use girok_commitlog::TopicPartition;
 use girok_wire::protocol::{
-    Api, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DeleteGroupsRequest, DeleteGroupsResponse, DescribeGroupsRequest, DescribeGroupsResponse,
-    DescribedAssignment, DescribedConsumerGroup, DescribedGroup, ListGroupsRequest, ListGroupsResponse, ListedGroup, OffsetCommitPartition,
-    OffsetCommitRequest, OffsetCommitResponse, OffsetCommitTopic, OffsetFetchRequest, OffsetFetchResponse,
-    OffsetFetchTopicResponse, code,
+    Api, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DeleteGroupsRequest,
+    DeleteGroupsResponse, DescribeGroupsRequest, DescribeGroupsResponse, DescribedAssignment,
+    DescribedConsumerGroup, DescribedGroup, ListGroupsRequest, ListGroupsResponse, ListedGroup,
+    OffsetCommitPartition, OffsetCommitRequest, OffsetCommitResponse, OffsetCommitTopic, OffsetFetchRequest,
+    OffsetFetchResponse, OffsetFetchTopicResponse, code,
 };
 
 use super::fault::{Fault, check, refused_group};
@@ -51,7 +52,8 @@ fn describe(
     let request = DescribeGroupsRequest { groups, ..DescribeGroupsRequest::default() };
     let told: DescribeGroupsResponse = network.ask(broker, Api::DESCRIBE_GROUPS, 0..=5, &request)?;
     // A group of another kind is `Dead` to this question.
-    let known = told.groups.into_iter().filter(|one| one.error_code == code::NONE && one.group_state != "Dead");
+    let known =
+        told.groups.into_iter().filter(|one| one.error_code == code::NONE && one.group_state != "Dead");
     Ok(known.map(|one| (one.group_id.clone(), group_of(one))).collect())
 }
 
@@ -171,7 +173,8 @@ fn ask_commit(network: &Network, group: &str, offsets: &[(TopicPartition, i64)])
         .into_iter()
         .map(|(name, partitions)| OffsetCommitTopic { name: name.to_owned(), partitions })
         .collect();
-    let request = OffsetCommitRequest { group_id: group.to_owned(), topics, ..OffsetCommitRequest::default() };
+    let request =
+        OffsetCommitRequest { group_id: group.to_owned(), topics, ..OffsetCommitRequest::default() };
     let broker = network.coordinator(group)?;
     let done: OffsetCommitResponse = network.ask(broker, Api::OFFSET_COMMIT, 2..=8, &request)?;
     let mut partitions = done.topics.into_iter().flat_map(|topic| topic.partitions);

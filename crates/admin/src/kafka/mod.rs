@@ -70,10 +70,12 @@ impl ClusterAdmin for KafkaAdmin {
     }
 
     fn alter_topic(&self, topic: &str, change: &TopicChange) -> Result<()> {
+        topics::check_not_internal(&self.network, "alter", topic)?;
         topics::alter(&self.network, topic, change)
     }
 
     fn delete_topic(&self, topic: &str) -> Result<()> {
+        topics::check_not_internal(&self.network, "delete", topic)?;
         topics::delete(&self.network, topic)
     }
 

@@ -45,8 +45,10 @@ impl Network {
         let request =
             MetadataRequest { topics: None, allow_auto_topic_creation: false, ..MetadataRequest::default() };
         let metadata: MetadataResponse = self.ask_any(Api::METADATA, METADATA_VERSIONS, &request)?;
-        let addresses =
-            metadata.brokers.iter().map(|broker| (broker.node_id, format!("{}:{}", broker.host, broker.port)));
+        let addresses = metadata
+            .brokers
+            .iter()
+            .map(|broker| (broker.node_id, format!("{}:{}", broker.host, broker.port)));
         *self.addresses.lock() = addresses.collect();
         Ok(metadata)
     }

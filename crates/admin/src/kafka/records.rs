@@ -36,20 +36,14 @@ pub(super) fn offsets(
     let wanted = partitions.iter().map(|of| (of.clone(), ()));
     let mut found = BTreeMap::new();
     for (broker, topics) in by_leader(&leaders, wanted) {
-        let partition = |id: i32| ListOffsetsPartition {
-            partition_index: id,
-            current_leader_epoch: -1,
-            timestamp: time,
-        };
+        let partition =
+            |id: i32| ListOffsetsPartition { partition_index: id, current_leader_epoch: -1, timestamp: time };
         let topics = topics.iter().map(|(name, ids)| ListOffsetsTopic {
             name: name.to_string(),
             partitions: ids.iter().map(|(id, ())| partition(*id)).collect(),
         });
-        let request = ListOffsetsRequest {
-            replica_id: -1,
-            topics: topics.collect(),
-            ..ListOffsetsRequest::default()
-        };
+        let request =
+            ListOffsetsRequest { replica_id: -1, topics: topics.collect(), ..ListOffsetsRequest::default() };
         let told: ListOffsetsResponse =
             network.ask(broker, Api::LIST_OFFSETS, LIST_OFFSETS_VERSIONS, &request)?;
         for topic in told.topics {

@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 
 use girok_commitlog::{TopicId, TopicPartition};
+use girok_wire::protocol::{AlterConfigsResponse, MetadataPartition};
 use girok_wire::protocol::{
     Api, CreatableConfig, CreatableTopic, CreatePartitionsRequest, CreatePartitionsResponse,
     CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse,
     DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResponse, DescribeLogDirsRequest,
-    DescribeLogDirsResponse, GrowingTopic, IncrementalAlterConfigsRequest,
-    IncrementalAlterConfigsResource, IncrementalConfig, MetadataResponse, MetadataTopic,
+    DescribeLogDirsResponse, GrowingTopic, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResource,
+    IncrementalConfig, MetadataResponse, MetadataTopic,
 };
-use girok_wire::protocol::{AlterConfigsResponse, MetadataPartition};
 
-use super::fault::{Fault, check, refused_topic};
+use super::fault::{Fault, check, failed, refused_topic};
 use super::network::{Network, leaders_of};
 use super::records::{self, END, START};
-use crate::error::Result;
+use crate::error::{AdminError, Result};
 use crate::{NewTopic, Partition, Setting, Topic, TopicChange};
 
 /// How long a change may take until all brokers know.
@@ -27,7 +27,7 @@ const OWN: i8 = 1;
 const SET: i8 = 0;
 const UNSET: i8 = 1;
 
-/// A partition's offset by broker and partition.
+/// A partition's bytes by broker and partition.
 type Sizes = HashMap<(i32, TopicPartition), u64>;
 
 /// All topics, by name.
@@ -131,6 +131,15 @@ fn ask_create(network: &Network, topic: &NewTopic) -> Result<(), Fault> {
     let controller = network.controller()?;
     let made: CreateTopicsResponse = network.ask(controller, Api::CREATE_TOPICS, 2..=7, &request)?;
     made.topics.into_iter().try_for_each(|one| check(one.error_code, one.error_message))
+}
+
+/// Refuses to let anyone change the cluster's own topics: a broker would let it happen.
+pub(super) fn check_not_internal(network: &Network, verb: &'static str, topic: &str) -> Result<()> {
+    let metadata = network.metadata().map_err(failed("ask for the topics"))?;
+    match metadata.topics.iter().find(|told| told.name.as_deref() == Some(topic)) {
+        Some(told) if told.is_internal => Err(AdminError::InternalTopic { verb, topic: topic.to_owned() }),
+        _ => Ok(()),
+    }
 }
 
 /// Changes a topic: first its partitions, then its settings.

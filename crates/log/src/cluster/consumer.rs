@@ -3,7 +3,8 @@
 //! `auto.offset.reset` is `error`: a position that the cluster does not hold is looked at here. Below the first
 //! offset held, records were lost to the cluster's retention; they are counted, and reading goes on with the
 //! first one. Above the last one, the topic is not the one that was stored (it was deleted and made again, or
-//! lost its end): nothing is read, and an operator is told, until the positions fit again.
+//! lost its end): nothing is read, and an operator is told, until the positions fit again. Such a partition is handed out
+//! anew at intervals, for the store may have dropped what it had of it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset};
 
 use crate::cluster::ClusterError;
+use crate::cluster::context::is_absent_topic;
 use crate::cluster::membership::{Change, Membership, Place, list};
 use crate::cluster::runs::Runs;
 use crate::cluster::topics::Topics;
@@ -174,14 +176,16 @@ impl ClusterConsumer {
                     let owned = Owned { next: None, is_paused: false, is_ahead: false };
                     self.owned.insert(partition.clone(), owned);
                 }
-                polled.assigned.clone_from(&partitions);
+                polled.assigned.extend(partitions.iter().cloned());
                 self.unanswered = Some(Answer::Begin(partitions));
             }
             Some(Change::Revoked(places)) => {
-                polled.revoked = places.iter().filter_map(own).collect();
-                for partition in &polled.revoked {
+                let partitions: Vec<_> = places.iter().filter_map(own).collect();
+                for partition in &partitions {
                     self.owned.remove(partition);
                 }
+                polled.assigned.retain(|partition| !partitions.contains(partition));
+                polled.revoked.extend(partitions);
                 self.unanswered = Some(Answer::GiveUp(places));
             }
         }
@@ -213,6 +217,8 @@ impl ClusterConsumer {
                 Some(next) if next > high => {
                     is_ahead = true;
                     owned.warn_ahead(&partition, next, high);
+                    polled.revoked.push(partition.clone());
+                    polled.assigned.push(partition);
                     continue;
                 }
                 Some(next) if next < low => polled.lost.push((partition.clone(), (low - next) as u64)),
@@ -243,8 +249,8 @@ impl LogConsumer for ClusterConsumer {
 
     fn seek(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), LogError> {
         let Some(owned) = self.owned.get_mut(partition) else { return Err(self.not_ours(partition)) };
+        owned.is_ahead &= owned.next == Some(offset);
         owned.next = Some(offset);
-        owned.is_ahead = false;
         if self.is_begun(partition) { self.begin_again(partition) } else { Ok(()) }
     }
 
@@ -343,7 +349,10 @@ fn note(group: &str, error: &KafkaError) -> Result<bool, LogError> {
             RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange,
         ) => Ok(true),
         _ => {
-            tracing::warn!(group, %error, "kafka cluster");
+            // A pattern may well fit no topic yet.
+            if !is_absent_topic(error) {
+                tracing::warn!(group, %error, "kafka cluster");
+            }
             Ok(false)
         }
     }

@@ -195,10 +195,11 @@ fn embedded_admin(config: &Config, log: &CommitLog, kafka: Option<&Broker>) -> E
 }
 
 fn kafka_admin(config: &Config) -> KafkaAdmin {
-    let credentials = config.cluster.sasl.as_ref().map(|sasl| Credentials {
-        username: sasl.username.clone(),
-        password: sasl.password.clone(),
-    });
+    let credentials = config
+        .cluster
+        .sasl
+        .as_ref()
+        .map(|sasl| Credentials { username: sasl.username.clone(), password: sasl.password.clone() });
     KafkaAdmin::new(&config.cluster.bootstrap_servers, credentials)
 }
 
