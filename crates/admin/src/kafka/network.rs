@@ -164,12 +164,15 @@ pub(super) fn leaders_of(metadata: &MetadataResponse) -> BTreeMap<TopicPartition
     partitions.collect()
 }
 
+/// By topic, something for each of some partitions.
+type ByTopic<V> = BTreeMap<Arc<str>, Vec<(i32, V)>>;
+
 /// Partitions by the broker that leads them, and then by topic.
 pub(super) fn by_leader<V: Clone>(
     leaders: &BTreeMap<TopicPartition, i32>,
     wanted: impl IntoIterator<Item = (TopicPartition, V)>,
-) -> BTreeMap<i32, BTreeMap<Arc<str>, Vec<(i32, V)>>> {
-    let mut brokers: BTreeMap<i32, BTreeMap<Arc<str>, Vec<(i32, V)>>> = BTreeMap::new();
+) -> BTreeMap<i32, ByTopic<V>> {
+    let mut brokers: BTreeMap<i32, ByTopic<V>> = BTreeMap::new();
     for (of, value) in wanted {
         let Some(leader) = leaders.get(&of) else { continue };
         let topics = brokers.entry(*leader).or_default();
