@@ -125,7 +125,6 @@ fn web() -> TopicPartition {
     TopicPartition { dataset: DatasetName::new("web").unwrap(), partition: 0 }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "each house is opened with a configuration of its own")]
 fn open(dir: &Path, config: PipelineConfig) -> House {
     let store = Store {
         catalog: Arc::new(Catalog::open(&dir.join("catalog.db")).unwrap()),
