@@ -46,8 +46,7 @@ if [ "$target" = kafka ] && [ -z "${BROKER:-}" ]; then
   BROKER=127.0.0.1:$KAFKA_PORT
 else
   trap stop_broker EXIT
-  # Kafka's own default, which a test looks for.
-  start_broker "$target" num.partitions=4 retention.bytes=-1
+  start_broker "$target" num.partitions=4
 fi
 
 output=$cache/output-$target.txt

@@ -2,7 +2,7 @@
 //!
 //!     serve <address> <folder> [key=value …]
 //!
-//! Settings: `num.partitions`, `retention.bytes`, `durability` (`fsync`, `interval`, `none`), and as in girok's configuration
+//! Settings: `num.partitions`, `durability` (`fsync`, `interval`, `none`), and as in girok's configuration
 //! `accept.replication.factor`, `tls.certificate`, `tls.key`, `tls.client.ca`, `sasl.mechanisms`, `sasl.users`.
 
 use std::error::Error;
@@ -35,7 +35,6 @@ fn set(log: &mut LogConfig, broker: &mut BrokerConfig, key: &str, value: &str) -
     let security = &mut broker.security;
     match key {
         "num.partitions" => log.partitions = value.parse().ok()?,
-        "retention.bytes" => log.retention_bytes = value.parse().ok()?,
         "accept.replication.factor" => broker.accept_replication = value.parse().ok()?,
         "durability" => log.durability = durability(value)?,
         "tls.certificate" => security.tls.get_or_insert_default().certificate = value.into(),

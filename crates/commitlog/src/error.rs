@@ -74,11 +74,13 @@ pub enum Error {
         /// What is wrong.
         source: girok_wire::Error,
     },
-    /// A record without key in a topic that is compacted by key.
+    /// Records without key in a topic that is compacted by key.
     #[error("cannot append to `{partition}`: a record has no key, and the topic is compacted by key")]
     MissingKey {
         /// Topic and partition.
         partition: String,
+        /// Which records of the batches, counted from 0.
+        records: Vec<i32>,
     },
     /// An idempotent producer's batch does not follow its last one.
     #[error("cannot append to `{partition}`: {source}")]

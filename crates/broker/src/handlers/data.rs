@@ -7,7 +7,7 @@ use girok_commitlog::{Appended, Error, is_internal};
 use girok_wire::BatchHeader;
 use girok_wire::protocol::{
     FetchRequest, ProducePartitionResponse, ProduceRequest, ProduceResponse, ProduceTopicResponse,
-    ProtocolError, code,
+    ProtocolError, RecordError, code,
 };
 
 use super::fetching::Fetching;
@@ -21,20 +21,25 @@ const BLOCKING_BYTES: usize = 64 << 10;
 type Outcome = Result<Appended, Refused>;
 
 /// Why batches are refused.
+#[derive(Default)]
 struct Refused {
     error_code: i16,
     message: Option<String>,
+    /// The records at fault, if not all are.
+    records: Vec<i32>,
 }
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        Refused { error_code: code_of(&error), message: Some(error.to_string()) }
+        let (error_code, message) = (code_of(&error), Some(error.to_string()));
+        let records = if let Error::MissingKey { records, .. } = error { records } else { Vec::new() };
+        Refused { error_code, message, records }
     }
 }
 
 impl From<i16> for Refused {
     fn from(error_code: i16) -> Self {
-        Refused { error_code, message: None }
+        Refused { error_code, ..Refused::default() }
     }
 }
 
@@ -88,8 +93,11 @@ fn append(request: &Request, name: &str, index: i32, records: Option<Bytes>) -> 
     }
     let partition = u32::try_from(index).map_err(|_| code::UNKNOWN_TOPIC_OR_PARTITION)?;
     let records = records.ok_or(code::INVALID_RECORD)?;
-    let first = BatchHeader::read(&records)
-        .map_err(|error| Refused { error_code: code::CORRUPT_MESSAGE, message: Some(error.to_string()) })?;
+    let first = BatchHeader::read(&records).map_err(|error| Refused {
+        error_code: code::CORRUPT_MESSAGE,
+        message: Some(error.to_string()),
+        ..Refused::default()
+    })?;
     let is_unnumbered = first.producer_id >= 0 && first.base_sequence < 0;
     if first.is_control() || is_unnumbered || (first.is_transactional() && first.producer_id < 0) {
         return Err(code::INVALID_RECORD.into());
@@ -136,6 +144,11 @@ fn respond(outcomes: Outcomes) -> ProduceResponse {
         Err(refused) => ProducePartitionResponse {
             index,
             error_code: refused.error_code,
+            record_errors: refused
+                .records
+                .into_iter()
+                .map(|batch_index| RecordError { batch_index, message: refused.message.clone() })
+                .collect(),
             error_message: refused.message,
             ..ProducePartitionResponse::default()
         },

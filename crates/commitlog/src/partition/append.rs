@@ -153,7 +153,7 @@ impl Partition {
     /// What is compacted by key needs one.
     fn check_keys(&self, batches: &Bytes) -> Result<()> {
         let bad = |source| Error::BadBatch { partition: self.name.to_string(), source };
-        let mut scratch = Vec::new();
+        let (mut scratch, mut at, mut records) = (Vec::new(), 0, Vec::new());
         for batch in split_batches(batches) {
             let batch = batch.map_err(bad)?;
             let view = BatchView::parse(&batch).map_err(bad)?;
@@ -162,11 +162,15 @@ impl Partition {
             }
             for record in view.records(&mut scratch, UNPACKED_BYTES_MAX).map_err(bad)? {
                 if record.map_err(bad)?.key.is_none() {
-                    return Err(Error::MissingKey { partition: self.name.to_string() });
+                    records.push(at);
                 }
+                at += 1;
             }
         }
-        Ok(())
+        if records.is_empty() {
+            return Ok(());
+        }
+        Err(Error::MissingKey { partition: self.name.to_string(), records })
     }
 
     fn disk_full(&self, free_bytes: u64) -> Error {
