@@ -2,7 +2,8 @@
 //
 //     node tests/kafka/kafkajs.mjs 127.0.0.1:9092
 //
-// Wants the packages `kafkajs`, `kafkajs-snappy` and `kafkajs-lz4`; without them it says so and is skipped.
+// Wants the packages `kafkajs` and `kafkajs-snappy`; without them it says so and is skipped. LZ4 needs an addon that
+// Node 20 no longer builds, zstd another: other clients speak those.
 
 import { createRequire } from 'node:module';
 import { randomUUID } from 'node:crypto';
@@ -15,8 +16,6 @@ let kafkajs;
 try {
   kafkajs = require('kafkajs');
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.Snappy] = require('kafkajs-snappy');
-  const Lz4 = require('kafkajs-lz4');
-  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.LZ4] = new Lz4().codec;
 } catch (error) {
   console.log(`skipped kafkajs: ${error.message.split('\n')[0]}`);
   console.log('0 passed, 0 failed, 1 skipped');
@@ -31,7 +30,7 @@ const wanted = new Set();
 async function produce() {
   const producer = kafka.producer();
   await producer.connect();
-  for (const codec of ['None', 'GZIP', 'Snappy', 'LZ4']) {
+  for (const codec of ['None', 'GZIP', 'Snappy']) {
     const messages = Array.from({ length: 100 }, (_, at) => ({ key: `${at}`, value: `${codec} line ${at} of ${run}` }));
     messages.forEach((message) => wanted.add(message.value));
     await producer.send({ topic, compression: CompressionTypes[codec], messages });
