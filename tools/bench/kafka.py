@@ -1,0 +1,439 @@
+"""girok's broker and Apache Kafka side by side: same machine, same clients, one after the other.
+
+    kafka.py measure girok|kafka PART…    parts: start rdkafka java fsync latency
+    kafka.py table                        what was measured, as Markdown
+
+Figures gather in $GIROK_CACHE/bench-kafka/figures.json, so that the parts can be run one by one. Wants the release
+build of `girok-broker --example serve`, librdkafka's `rdkafka_performance` (`make suite-librdkafka` builds it),
+Java and Maven for Kafka (tools/kafka) and Python's confluent-kafka.
+"""
+
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parents[2]
+CACHE = pathlib.Path(os.environ.get("GIROK_CACHE", pathlib.Path.home() / ".cache/girok"))
+FIGURES = CACHE / "bench-kafka/figures.json"
+PORT = int(os.environ.get("PORT", "9092"))
+ADDRESS = f"127.0.0.1:{PORT}"
+PARTITIONS = 2
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
+ROW_BYTES = int(os.environ.get("ROW_BYTES", "600000000"))
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Broker:
+    """A running broker: how it is started and stopped is in the subclasses."""
+
+    def __init__(self, fsync=False):
+        self.folder = tempfile.mkdtemp(dir=os.environ.get("BENCH_DIR"))
+        self.prepare(fsync)
+        begun = time.perf_counter()
+        self.launch(fsync)
+        while not answers():
+            if time.perf_counter() - begun > 60:
+                sys.exit(f"the broker does not answer; its output is in {self.folder}")
+            time.sleep(0.005)
+        self.ready_seconds = time.perf_counter() - begun
+
+    def cpu_seconds(self):
+        """User and system time so far."""
+        fields = open(f"/proc/{self.pid()}/stat").read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def resident_mb(self):
+        status = open(f"/proc/{self.pid()}/status").read()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Girok(Broker):
+    def prepare(self, fsync):
+        pass
+
+    def launch(self, fsync):
+        target = os.environ.get("CARGO_TARGET_DIR", HERE / "target")
+        durability = "fsync" if fsync else "interval"
+        self.process = subprocess.Popen([
+            f"{target}/release/examples/serve", ADDRESS, f"{self.folder}/log", f"num.partitions={PARTITIONS}",
+            f"durability={durability}",
+        ])
+
+    def pid(self):
+        return self.process.pid
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+
+
+class Kafka(Broker):
+    """Started by tools/kafka, with segments as large as girok's."""
+
+    def prepare(self, fsync):
+        settings = f"num.partitions={PARTITIONS}\nlog.segment.bytes=134217728\nlog.segment.delete.delay.ms=1000\n"
+        if fsync:
+            settings += "log.flush.interval.messages=1\n"
+        pathlib.Path(f"{self.folder}/extra").write_text(settings)
+        # The first start formats the folder, which is not what is measured.
+        self.tool("start")
+        self.tool("stop")
+
+    def tool(self, verb):
+        subprocess.run([HERE / "tools/kafka/kafka.sh", verb, "1"], check=True, env=self.environment(),
+                       stdout=subprocess.DEVNULL)
+
+    def environment(self):
+        return {**os.environ, "KAFKA_PORT": str(PORT), "KAFKA_DATA": f"{self.folder}/data",
+                "KAFKA_EXTRA": f"{self.folder}/extra"}
+
+    def launch(self, fsync):
+        self.starting = subprocess.Popen([HERE / "tools/kafka/kafka.sh", "start", "1"], env=self.environment(),
+                                         stdout=subprocess.DEVNULL)
+
+    def pid(self):
+        self.starting.wait()
+        return int(pathlib.Path(f"{self.folder}/data/node-1/pid").read_text())
+
+    def stop(self):
+        self.tool("stop")
+
+
+BROKERS = {"girok": Girok, "kafka": Kafka}
+
+
+def jars():
+    """Where tools/kafka keeps Kafka's jars. Its own scripts are for short tools: they compile little."""
+    home = os.environ.get("KAFKA_HOME") or f"{os.environ.get('CARGO_TARGET_DIR', HERE / 'target')}/kafka"
+    return f"{home}/lib"
+
+
+def answers():
+    """Whether a broker answers ApiVersions."""
+    try:
+        with socket.create_connection(("127.0.0.1", PORT), 0.5) as connection:
+            connection.settimeout(2)
+            connection.sendall(struct.pack(">ihhih", 10, 18, 0, 1, -1))
+            return len(connection.recv(4)) == 4
+    except OSError:
+        return False
+
+
+def admin():
+    from confluent_kafka.admin import AdminClient
+
+    return AdminClient({"bootstrap.servers": ADDRESS})
+
+
+def create(topic, partitions=PARTITIONS):
+    from confluent_kafka.admin import NewTopic
+
+    client = admin()  # Held: its answers end with it.
+    client.create_topics([NewTopic(topic, partitions, 1)])[topic].result(20)
+
+
+def delete(topic):
+    client = admin()
+    client.delete_topics([topic])[topic].result(20)
+
+
+def lines(size, count=20000):
+    """Access-log lines of about `size` bytes, alike but never the same; always the same ones."""
+    chance = random.Random(size)
+    agents = ["Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/141.0", "curl/8.14.1", "kube-probe/1.34",
+              "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"]
+    paths = ["/api/v1/orders", "/api/v1/users", "/healthz", "/static/app.js", "/search", "/api/v1/carts"]
+    made = []
+    for at in range(count):
+        line = (
+            f'{{"time":"2026-11-27T10:{at // 60 % 60:02}:{at % 60:02}.{chance.randrange(1000):03}Z","level":"info",'
+            f'"client":"10.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(256)}",'
+            f'"request":"GET {chance.choice(paths)}/{chance.randrange(100000)}","status":{chance.choice([200, 200, 200, 304, 404])},'
+            f'"bytes":{chance.randrange(90000)},"agent":"{chance.choice(agents)}"'
+        )
+        while len(line) < size - 60:
+            line += f',"trace.{len(line)}":"{chance.randrange(1 << 64):016x}","ms.{len(line)}":{chance.randrange(5000)}'
+        line += "}"
+        made.append(line[:size].ljust(size, " "))
+    return made
+
+
+class Metered:
+    """The broker's CPU time and the wall time of a block."""
+
+    def __init__(self, broker):
+        self.broker = broker
+
+    def __enter__(self):
+        self.cpu, self.begun = self.broker.cpu_seconds(), time.perf_counter()
+        return self
+
+    def __exit__(self, *_):
+        self.seconds = time.perf_counter() - self.begun
+        self.cpu = self.broker.cpu_seconds() - self.cpu
+
+
+def tool(name):
+    found = sorted(CACHE.glob(f"librdkafka-*/examples/{name}"))
+    if not found:
+        sys.exit(f"{name} is not built: `make suite-librdkafka` does it")
+    return str(found[-1])
+
+
+def rdkafka_produce(topic, size, count, acks, codec):
+    """Seconds that rdkafka_performance says it took."""
+    command = [
+        tool("rdkafka_performance"), "-P", "-t", topic, "-b", ADDRESS, "-m", lines(size, 1)[0], "-s", str(size),
+        "-c", str(count), "-a", str(acks), "-z", codec, "-q", "-X", "linger.ms=5", "-X", "batch.size=1000000",
+        "-X", "queue.buffering.max.messages=500000",
+    ]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    text = told.stdout + told.stderr
+    found = re.findall(r"(\d+) messages produced.*?(\d+) delivered.*?in (\d+)ms", text, re.S)
+    if not found or int(found[-1][1]) != count:
+        sys.exit(f"rdkafka_performance: {text[-600:]}")
+    return int(found[-1][2]) / 1000
+
+
+def rdkafka_consume(topic, count):
+    command = [
+        tool("rdkafka_performance"), "-C", "-t", topic, "-b", ADDRESS, "-o", "beginning", "-c", str(count), "-q",
+        *[part for partition in range(PARTITIONS) for part in ("-p", str(partition))],
+        "-X", "fetch.message.max.bytes=1048576",
+    ]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    text = told.stdout + told.stderr
+    found = re.findall(r"(\d+) messages \((\d+) bytes\) consumed in (\d+)ms", text)
+    if not found or int(found[-1][0]) < count:
+        sys.exit(f"rdkafka_performance: {text[-600:]}")
+    return int(found[-1][2]) / 1000
+
+
+def figure(size, count, runs):
+    """The median run, its spread, and the broker's CPU time a gigabyte."""
+    seconds = sorted(run[0] for run in runs)
+    gigabytes = size * count / 1e9
+    return {
+        "messages_per_second": count / statistics.median(seconds),
+        "mb_per_second": gigabytes * 1000 / statistics.median(seconds),
+        "spread": (seconds[-1] - seconds[0]) / statistics.median(seconds),
+        "cpu_seconds_per_gb": statistics.median(run[1] for run in runs) / gigabytes,
+    }
+
+
+def measure_rdkafka(broker, note):
+    create("warm")
+    rdkafka_produce("warm", 1024, 300_000, 1, "none")
+    rdkafka_consume("warm", 300_000)
+    delete("warm")
+    for size in (200, 1024):
+        count = ROW_BYTES // size
+        for codec in ("none", "lz4", "zstd"):
+            for acks in (1, -1):
+                produced, consumed = [], []
+                for _ in range(ROUNDS):
+                    topic = f"t{random.randrange(1 << 40)}"
+                    create(topic)
+                    with Metered(broker) as metered:
+                        seconds = rdkafka_produce(topic, size, count, acks, codec)
+                    produced.append((seconds, metered.cpu))
+                    if acks == 1:
+                        with Metered(broker) as metered:
+                            seconds = rdkafka_consume(topic, count)
+                        consumed.append((seconds, metered.cpu))
+                    delete(topic)
+                name = "all" if acks == -1 else "1"
+                note(f"rdkafka produce, {size} B, {codec}, acks={name}", figure(size, count, produced))
+                if consumed:
+                    note(f"rdkafka consume, {size} B, {codec}", figure(size, count, consumed))
+    note("resident MB after rdkafka", broker.resident_mb())
+
+
+def java_produce(payload, topic, count, acks, codec):
+    command = [
+        "java", "-Xmx512m", "-cp", f"{jars()}/*", "org.apache.kafka.tools.ProducerPerformance", "--topic", topic, "--num-records", str(count),
+        "--payload-file", payload, "--throughput", "-1", "--producer-props", f"bootstrap.servers={ADDRESS}",
+        f"acks={acks}", f"compression.type={codec}", "batch.size=131072", "linger.ms=5", "enable.idempotence=false",
+    ]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    found = re.findall(r"(\d+) records sent, ([\d.]+) records/sec", told.stdout)
+    if not found or int(found[-1][0]) != count:
+        sys.exit(f"ProducerPerformance: {(told.stdout + told.stderr)[-600:]}")
+    return count / float(found[-1][1])
+
+
+def measure_java(broker, note):
+    for size in (200, 1024):
+        count = ROW_BYTES // size // 2
+        with tempfile.NamedTemporaryFile("w") as payload:
+            payload.write("\n".join(lines(size)))
+            payload.flush()
+            for codec in ("none", "lz4", "zstd"):
+                for acks in ("1", "all"):
+                    topic = f"t{random.randrange(1 << 40)}"
+                    create(topic)
+                    with Metered(broker) as metered:
+                        seconds = java_produce(payload.name, topic, count, acks, codec)
+                    note(f"Java produce, {size} B, {codec}, acks={acks}", figure(size, count, [(seconds, metered.cpu)]))
+                    delete(topic)
+    note("resident MB after Java", broker.resident_mb())
+
+
+def measure_fsync(broker, note):
+    """Every acknowledgement is synced: girok's `fsync`, Kafka's `flush.messages=1`."""
+    count = ROW_BYTES // 1024 // 2
+    for codec in ("none", "lz4"):
+        runs = []
+        for _ in range(ROUNDS):
+            topic = f"t{random.randrange(1 << 40)}"
+            create(topic)
+            with Metered(broker) as metered:
+                seconds = rdkafka_produce(topic, 1024, count, -1, codec)
+            runs.append((seconds, metered.cpu))
+            delete(topic)
+        note(f"rdkafka produce, 1024 B, {codec}, acks=all, synced", figure(1024, count, runs))
+
+
+CONSUMER = """
+import sys, struct, time
+from confluent_kafka import Consumer, TopicPartition
+consumer = Consumer({"bootstrap.servers": sys.argv[1], "group.id": "latency", "auto.offset.reset": "latest",
+                     "fetch.wait.max.ms": 500, "enable.auto.commit": False})
+topic, partitions, wanted = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+consumer.assign([TopicPartition(topic, at, 0) for at in range(partitions)])
+print("ready", flush=True)
+took, seen = [], 0
+while seen < wanted:
+    messages = consumer.consume(500, 5.0)
+    now = time.time()
+    if not messages:
+        sys.exit(f"only {seen} of {wanted} came")
+    for message in messages:
+        if message.error():
+            sys.exit(str(message.error()))
+        took.append(now - struct.unpack_from("d", message.value())[0])
+        seen += 1
+took = sorted(took[wanted // 5:])  # the first fifth warms up
+for share in (0.5, 0.99, 0.999):
+    print(took[int(len(took) * share)])
+"""
+
+
+def measure_latency(broker, note):
+    """Open loop: 20 MB/s of 1 KB records, each stamped when it should be sent, not when it could be."""
+    from confluent_kafka import Producer
+
+    rate, seconds = 20_000_000 // 1024, 30
+    wanted = rate * seconds
+    create("latency")
+    body = lines(1016, 1)[0].encode()
+    reader = subprocess.Popen([sys.executable, "-c", CONSUMER, ADDRESS, "latency", str(PARTITIONS), str(wanted)],
+                              stdout=subprocess.PIPE, text=True)
+    reader.stdout.readline()
+    producer = Producer({"bootstrap.servers": ADDRESS, "linger.ms": 1, "acks": "all", "batch.size": 1000000,
+                         "queue.buffering.max.messages": 1000000})
+    with Metered(broker) as metered:
+        begun = time.time()
+        for at in range(wanted):
+            due = begun + at / rate
+            if at % 20 == 0:
+                producer.poll(0)
+                ahead = due - time.time()
+                if ahead > 0:
+                    time.sleep(ahead)
+            producer.produce("latency", struct.pack("d", due) + body, partition=at % PARTITIONS)
+        producer.flush(30)
+        told = reader.communicate(timeout=60)[0].split()
+    if reader.returncode or len(told) != 3:
+        sys.exit(f"the consumer failed: {told}")
+    p50, p99, p999 = (float(value) * 1000 for value in told)
+    note("end to end at 20 MB/s", {"p50_ms": p50, "p99_ms": p99, "p999_ms": p999,
+                                   "cpu_seconds_per_gb": metered.cpu / (wanted * 1024 / 1e9)})
+
+
+PARTS = {"rdkafka": measure_rdkafka, "java": measure_java, "fsync": measure_fsync, "latency": measure_latency}
+
+
+def measure(kind, parts):
+    figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
+    FIGURES.parent.mkdir(parents=True, exist_ok=True)
+
+    def note(name, value):
+        figures.setdefault(name, {})[kind] = value
+        print(f"{kind}: {name}: {value}", flush=True)
+        FIGURES.write_text(json.dumps(figures, indent=1))
+
+    for part in parts:
+        if part == "start":
+            starts = []
+            for _ in range(ROUNDS):
+                with BROKERS[kind]() as broker:
+                    starts.append(broker.ready_seconds)
+                    resident = broker.resident_mb()
+            note("ready, seconds", statistics.median(starts))
+            note("resident MB when ready", resident)
+        else:
+            with BROKERS[kind](fsync=part == "fsync") as broker:
+                PARTS[part](broker, note)
+
+
+def table():
+    """Rates beside each other, then whatever has another unit."""
+    figures = {name: row for name, row in json.loads(FIGURES.read_text()).items() if len(row) == 2}
+    print("| | girok msg/s | MB/s | CPU s/GB | Kafka msg/s | MB/s | CPU s/GB | MB/s, girok : Kafka | CPU, girok : Kafka |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    others = []
+    for name, row in figures.items():
+        if is_rate(row["girok"]):
+            print(f"| {name} | " + " | ".join(rate_cells(row["girok"], row["kafka"])) + " |")
+        elif isinstance(row["girok"], dict):
+            others += [(f"{name}, {key}", row["girok"][key], row["kafka"][key]) for key in row["girok"]]
+        else:
+            others.append((name, row["girok"], row["kafka"]))
+    print("\n| | girok | Kafka |\n|---|---|---|")
+    for name, ours, theirs in others:
+        print(f"| {name} | {ours:.2f} | {theirs:.2f} |")
+
+
+def is_rate(figure):
+    return isinstance(figure, dict) and "mb_per_second" in figure
+
+
+def rate_cells(ours, theirs):
+    cells = []
+    for one in (ours, theirs):
+        cells += [f"{one['messages_per_second'] / 1000:,.0f} k", f"{one['mb_per_second']:,.0f}",
+                  f"{one['cpu_seconds_per_gb']:.2f}"]
+    cpu = ours["cpu_seconds_per_gb"] / max(theirs["cpu_seconds_per_gb"], 1e-9)
+    return [*cells, f"{ours['mb_per_second'] / theirs['mb_per_second']:.2f}", f"{cpu:.2f}"]
+
+
+def main():
+    if sys.argv[1:2] == ["table"]:
+        table()
+    elif len(sys.argv) > 3 and sys.argv[1] == "measure" and sys.argv[2] in BROKERS:
+        measure(sys.argv[2], sys.argv[3:])
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

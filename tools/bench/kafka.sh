@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# girok's broker and Apache Kafka side by side; kafka.py says what is measured, and how.
+#
+#     tools/bench/kafka.sh                     everything, then the table
+#     tools/bench/kafka.sh measure girok latency       one part of one broker
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")/../.." && pwd)
+export GIROK_CACHE=${GIROK_CACHE:-$HOME/.cache/girok}
+venv=$GIROK_CACHE/kafka-clients/venv
+if [ ! -x "$venv/bin/python" ]; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/tests/kafka/requirements.txt"
+fi
+(cd "$here" && cargo build --quiet --release -p girok-broker --example serve)
+bench() { "$venv/bin/python" "$here/tools/bench/kafka.py" "$@"; }
+if [ $# -gt 0 ]; then
+  bench "$@"
+  exit
+fi
+for broker in girok kafka; do
+  bench measure "$broker" start rdkafka java fsync latency
+done
+bench table
