@@ -4,8 +4,8 @@ use std::path::Path;
 
 use bytes::Bytes;
 use girok_wire::protocol::{
-    Api, FetchPartition, FetchRequest, FetchTopic, Field, JoinGroupProtocol, JoinGroupRequest, ProducePartition,
-    ProduceRequest, ProduceTopic, RequestHeader, default_request,
+    Api, FetchPartition, FetchRequest, FetchTopic, Field, JoinGroupProtocol, JoinGroupRequest,
+    ProducePartition, ProduceRequest, ProduceTopic, RequestHeader, default_request,
 };
 use girok_wire::{BatchBuilder, Compression};
 
@@ -22,13 +22,21 @@ fn main() -> std::io::Result<()> {
         }
     }
     for version in 3..12 {
-        std::fs::write(requests.join(format!("full-produce-{version}")), frame(Api::PRODUCE, version, &produce()))?;
+        std::fs::write(
+            requests.join(format!("full-produce-{version}")),
+            frame(Api::PRODUCE, version, &produce()),
+        )?;
         std::fs::write(requests.join(format!("full-fetch-{version}")), frame(Api::FETCH, version, &fetch()))?;
-        std::fs::write(requests.join(format!("full-join-{version}")), frame(Api::JOIN_GROUP, version, &join()))?;
+        std::fs::write(
+            requests.join(format!("full-join-{version}")),
+            frame(Api::JOIN_GROUP, version, &join()),
+        )?;
     }
     // The eight bytes that ask for gigabytes.
     std::fs::write(requests.join("gigabytes"), b"\0\x03\0\0\0\0\0\x01\xff\xff\x7f\xff\xff\xff\0\0\0\0")?;
-    for codec in [Compression::None, Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
+    for codec in
+        [Compression::None, Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd]
+    {
         std::fs::write(batches.join(format!("{codec:?}")), batch(codec))?;
     }
     Ok(())
