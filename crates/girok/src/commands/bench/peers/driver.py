@@ -65,6 +65,8 @@ class Duckdb:
         self.version = f"duckdb {duckdb.__version__}"
         self.folder = folder
         self.database = duckdb.connect()
+        # It would draw over the answers.
+        self.database.execute("SET enable_progress_bar = false")
         self.database.execute(f"SET threads = {os.cpu_count()}")
         self.database.execute("SET TimeZone = 'UTC'")
         files = os.path.join(folder, "**", "*.parquet").replace("'", "''")
