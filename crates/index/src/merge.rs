@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::shape::SHAPES_MAX;
 use crate::shapes::{Shape, Shapes};
 use crate::tokens::{TokenIndex, TokenIndexBuilder};
 use crate::words::{Place, indexed_tokens};
@@ -14,6 +13,9 @@ use crate::{ColumnIndex, MinuteCount, PartIndex, Summary};
 
 /// Cells of a summary beyond which counts are left out.
 const CELLS_MAX: usize = 1 << 16;
+
+/// Shapes of a merged part: as many as a number of 16 bits tells apart.
+const MERGED_SHAPES_MAX: usize = u16::MAX as usize;
 
 /// Collects the indexes of pieces.
 #[derive(Debug, Default)]
@@ -38,7 +40,7 @@ impl IndexMerge {
     pub fn has_room_for(&self, index: &PartIndex) -> bool {
         let own = index.shapes.iter().flat_map(|shapes| &shapes.all);
         let new = own.filter(|shape| !self.numbers.contains_key(&shape.text)).count();
-        self.shapes.all.len() + new <= SHAPES_MAX
+        self.shapes.all.len() + new <= MERGED_SHAPES_MAX
     }
 
     /// Adds a piece of `blocks` blocks, for whose shapes there is room; gives for each of them the number that it

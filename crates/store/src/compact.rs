@@ -17,6 +17,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use futures::executor::block_on;
 use girok_event::{DatasetName, Timestamp};
+use girok_index::{IndexMerge, PartIndex};
 use parquet::file::statistics::Statistics;
 
 use crate::part::open::OpenPart;
@@ -76,6 +77,9 @@ pub fn compact(
 /// Puts one part in the place of `old`; nothing if one of them is gone meanwhile.
 fn merge(store: &Store, old: &[Arc<PartMeta>], turn: Turn<'_>) -> Result<Option<Compacted>, StoreError> {
     let Some(covers) = covers_of(old) else { return Ok(None) };
+    if !has_room_for_shapes(store, old)? {
+        return Ok(None);
+    }
     let schema = unify_parts(store, old)?;
     let sources: Vec<_> = old.iter().map(|part| Source { part: part.clone(), without: Vec::new() }).collect();
     let rewritten = rewrite(store, &sources, &schema, PartSpec { id: turn.id, covers }, turn.pace)?;
@@ -85,6 +89,20 @@ fn merge(store: &Store, old: &[Arc<PartMeta>], turn: Turn<'_>) -> Result<Option<
         new: Arc::new(new),
         copied_bytes: rewritten.copied_bytes,
     }))
+}
+
+/// Whether one part can number the shapes of all of `parts`. If not, its messages would have none, and be searched more
+/// slowly than in the small parts.
+fn has_room_for_shapes(store: &Store, parts: &[Arc<PartMeta>]) -> Result<bool, StoreError> {
+    let mut merged = IndexMerge::default();
+    for part in parts {
+        let index = OpenPart::open(&store.parts, &part.path, part.size_bytes)?.index()?;
+        if !merged.has_room_for(&index) {
+            return Ok(false);
+        }
+        merged.add(PartIndex { shapes: index.shapes, ..PartIndex::default() }, 0);
+    }
+    Ok(true)
 }
 
 /// Publishes a rewrite; whether it happened. The file of one that came too late is deleted.
