@@ -87,10 +87,7 @@ impl CommitLog {
         self.inner.check_open()?;
         let partition = self.offsets_partition()?;
         let now_ms = self.inner.shared.now_ms();
-        let mut batch = CommitBatch::new(now_ms);
-        for (partition, committed) in &offsets {
-            batch.add(group, partition, Some(committed));
-        }
+        let batch = CommitBatch::of(group, &offsets, now_ms);
         let mut coordinator = self.inner.coordinator.lock();
         coordinator.check_commit(group, of, now_ms)?;
         let Some(batch) = batch.finish() else { return Ok(Durable::at_once()) };

@@ -127,6 +127,13 @@ impl CommitBatch {
         CommitBatch { builder: BatchBuilder::new(Compression::None), now_ms }
     }
 
+    /// The commits of one group.
+    pub(crate) fn of(group: &str, offsets: &[(TopicPartition, Committed)], now_ms: i64) -> Self {
+        let mut batch = CommitBatch::new(now_ms);
+        offsets.iter().for_each(|(partition, committed)| batch.add(group, partition, Some(committed)));
+        batch
+    }
+
     /// Adds a commit; `None` takes one back.
     pub(crate) fn add(&mut self, group: &str, partition: &TopicPartition, committed: Option<&Committed>) {
         let key = encode_key(group, partition);

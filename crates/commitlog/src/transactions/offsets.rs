@@ -26,11 +26,9 @@ impl CommitLog {
         self.inner.check_open()?;
         let partition = self.offsets_partition()?;
         let now_ms = self.inner.shared.now_ms();
-        let mut batch = CommitBatch::new(now_ms);
-        for (partition, committed) in &offsets {
-            batch.add(group, partition, Some(committed));
-        }
-        let Some(batch) = batch.finish() else { return Ok(Durable::at_once()) };
+        let Some(batch) = CommitBatch::of(group, &offsets, now_ms).finish() else {
+            return Ok(Durable::at_once());
+        };
         let stamp = ProducerStamp {
             producer_id: producer.id,
             producer_epoch: producer.epoch,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::cli::ServerArgs;
 use crate::client::Client;
 use crate::config;
-use crate::output::say;
+use crate::output::{rows, say};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &DatasetsArgs) -> Result<ExitCode> {
     let client = Client::new(&args.server.server);
     let Some(name) = &args.name else {
         let all = client.get("/api/v1/datasets")?;
-        for dataset in all["datasets"].as_array().into_iter().flatten() {
+        for dataset in rows(&all["datasets"]) {
             let number = |key: &str| dataset[key].as_u64().unwrap_or(0);
             let name = dataset["name"].as_str().unwrap_or_default();
             say(&format!(

@@ -96,7 +96,7 @@ fn explanation(stats: &Value) -> Vec<String> {
         format!("read    {} bytes in {} reads", number("bytes_scanned"), number("reads")),
         format!("took    {} ms", number("elapsed_ms")),
     ];
-    let out = stats["parts_out"].as_array().into_iter().flatten();
+    let out = output::rows(&stats["parts_out"]);
     lines.extend(out.map(|out| format!("damaged {}: {}", out["part"], out["reason"])));
     lines
 }
