@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use girok_store::Catalog;
+use girok_store::{Catalog, PartMeta};
 use serde::Serialize;
 use tempfile::TempDir;
 
@@ -17,7 +18,7 @@ pub(super) struct Folder {
 /// Bytes on disk.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(super) struct Sizes {
-    /// Parts: events, columns and index.
+    /// Parts that answer queries: events, columns and index.
     pub(super) parts_bytes: u64,
     /// How many there are.
     pub(super) parts: u64,
@@ -58,21 +59,29 @@ impl Folder {
         self.scratch.path().join(name)
     }
 
-    /// The catalog knows how long the index of each part is.
-    fn index_bytes(&self) -> u64 {
+    /// The parts that answer queries: beside them lie, for a while, files of parts that were merged into others.
+    pub(super) fn parts(&self) -> Vec<Arc<PartMeta>> {
         let path = self.data.join("catalog.sqlite");
-        let Some(catalog) = path.is_file().then(|| Catalog::open(&path).ok()).flatten() else { return 0 };
+        let Some(catalog) = path.is_file().then(|| Catalog::open(&path).ok()).flatten() else {
+            return Vec::new();
+        };
         let snapshot = catalog.snapshot();
-        let parts = snapshot.datasets().flat_map(|dataset| snapshot.parts(dataset).to_vec());
-        parts.map(|part| part.index.length).sum()
+        snapshot.datasets().flat_map(|dataset| snapshot.parts(dataset).to_vec()).collect()
+    }
+
+    /// The files of [`Folder::parts`].
+    pub(super) fn part_files(&self) -> Vec<PathBuf> {
+        self.parts().iter().map(|part| self.data.join("parts").join(&part.path)).collect()
     }
 
     pub(super) fn sizes(&self) -> Sizes {
         let data = &self.data;
-        let (parts_bytes, parts) = size_of(&data.join("parts"));
+        let parts = self.parts();
+        let parts_bytes = parts.iter().map(|part| part.size_bytes).sum();
         let catalog = ["catalog.sqlite", "catalog.sqlite-wal"].map(|name| size_of(&data.join(name)).0);
         let (log_bytes, _) = size_of(&data.join("log"));
-        let index_bytes = self.index_bytes();
+        let index_bytes = parts.iter().map(|part| part.index.length).sum();
+        let parts = parts.len() as u64;
         Sizes { parts_bytes, parts, index_bytes, catalog_bytes: catalog.iter().sum(), log_bytes }
     }
 }

@@ -1,6 +1,6 @@
 """One engine that stays loaded and warm: a JSON object a line comes in, one goes out.
 
-`chdb DIR` keeps a ClickHouse table in DIR. `duckdb DIR` reads the Parquet files below DIR as they are.
+`chdb DIR` keeps a ClickHouse table in DIR. `duckdb LIST` reads the Parquet files that LIST names, one a line.
 Requests: {"do": "load", "file": ...} and {"do": "ask", "sql": ...}; answers hold what it took.
 """
 
@@ -59,24 +59,24 @@ class Clickhouse:
 class Duckdb:
     """girok's own parts, read as the plain Parquet files that they are."""
 
-    def __init__(self, folder):
+    def __init__(self, list_file):
         import duckdb
 
         self.version = f"duckdb {duckdb.__version__}"
-        self.folder = folder
+        with open(list_file, encoding="utf-8") as names:
+            self.files = names.read().splitlines()
         self.database = duckdb.connect()
         # It would draw over the answers.
         self.database.execute("SET enable_progress_bar = false")
         self.database.execute(f"SET threads = {os.cpu_count()}")
         self.database.execute("SET TimeZone = 'UTC'")
-        files = os.path.join(folder, "**", "*.parquet").replace("'", "''")
+        files = ", ".join("'" + file.replace("'", "''") + "'" for file in self.files)
         self.database.execute(
-            f"CREATE VIEW bench AS SELECT * FROM read_parquet('{files}', union_by_name = true)"
+            f"CREATE VIEW bench AS SELECT * FROM read_parquet([{files}], union_by_name = true)"
         )
 
     def size(self):
-        found = (os.path.join(at, name) for at, _, names in os.walk(self.folder) for name in names)
-        return sum(os.path.getsize(path) for path in found)
+        return sum(os.path.getsize(file) for file in self.files)
 
     def ask(self, sql):
         return self.database.execute(sql).fetchall()
@@ -103,9 +103,9 @@ def answer(engine, request):
 
 
 def main():
-    kind, folder = sys.argv[1:]
+    kind, data = sys.argv[1:]
     try:
-        engine = {"chdb": Clickhouse, "duckdb": Duckdb}[kind](folder)
+        engine = {"chdb": Clickhouse, "duckdb": Duckdb}[kind](data)
     except ImportError as error:
         print(json.dumps({"error": f"{error}"}), flush=True)
         return

@@ -38,15 +38,15 @@ pub(super) struct Told {
 }
 
 impl Engine {
-    /// Starts `kind` over the data in `folder`.
-    pub(super) fn start(python: &Path, kind: Kind, folder: &Path) -> Result<Self> {
+    /// Starts `kind` over `data`: a folder for a table of its own, or a list of Parquet files.
+    pub(super) fn start(python: &Path, kind: Kind, data: &Path) -> Result<Self> {
         #[derive(Deserialize)]
         struct Ready {
             version: String,
         }
         let mut child = Command::new(python)
             .args(["-c", DRIVER, kind.name()])
-            .arg(folder)
+            .arg(data)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

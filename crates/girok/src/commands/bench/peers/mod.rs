@@ -34,8 +34,10 @@ pub(super) enum Kind {
 pub(super) struct Ground<'a> {
     /// A Python that has them.
     pub(super) python: &'a Path,
-    /// Our parts.
+    /// The folder of our parts, …
     pub(super) parts: PathBuf,
+    /// … and a list of their files.
+    pub(super) part_files: PathBuf,
     /// Where ClickHouse keeps its table.
     pub(super) tables: PathBuf,
     /// A place for lines on their way.
@@ -96,10 +98,15 @@ impl Peer {
 
 /// Asks one engine all of `names` that it can be asked.
 pub(super) fn measure(kind: Kind, ground: &Ground<'_>, names: &[&'static str]) -> Result<Peer> {
-    let folder = if kind == Kind::Chdb { &ground.tables } else { &ground.parts };
-    let mut asked =
-        Asked { kind, ground, folder, engine: Engine::start(ground.python, kind, folder)?, peak_bytes: 0 };
+    let (folder, data) = match kind {
+        Kind::Chdb => (&ground.tables, &ground.tables),
+        Kind::Duckdb => (&ground.parts, &ground.part_files),
+    };
+    let engine = Engine::start(ground.python, kind, data)?;
+    let mut asked = Asked { kind, ground, folder, data, engine, peak_bytes: 0 };
     let load = if kind == Kind::Chdb { asked.fill()? } else { None };
+    let held = asked.engine.count(&sql::ALL.count(kind, &ground.trace))?;
+    ensure!(held == ground.lines, "{} finds {held} rows, not {}", kind.name(), ground.lines);
     let questions = names.iter().filter_map(|name| Some((*name, sql::of(kind, name)?)));
     let bar = report::bar(kind.name(), names.len() as u64);
     let mut answers = Vec::new();
@@ -122,7 +129,10 @@ pub(super) fn measure(kind: Kind, ground: &Ground<'_>, names: &[&'static str]) -
 struct Asked<'a> {
     kind: Kind,
     ground: &'a Ground<'a>,
+    /// Where its files lie, …
     folder: &'a Path,
+    /// … and what it is started on.
+    data: &'a Path,
     engine: Engine,
     peak_bytes: u64,
 }
@@ -179,7 +189,7 @@ impl Asked<'_> {
         self.peak_bytes = self.peak_bytes.max(self.engine.peak_bytes());
         self.engine.end();
         cold::forget_files(self.folder);
-        self.engine = Engine::start(self.ground.python, self.kind, self.folder)?;
+        self.engine = Engine::start(self.ground.python, self.kind, self.data)?;
         Ok(())
     }
 }

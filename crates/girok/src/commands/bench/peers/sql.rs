@@ -13,6 +13,9 @@ pub(super) struct Sql {
     pub(super) query: &'static str,
 }
 
+/// All rows.
+pub(super) const ALL: Sql = Sql { filter: "true", query: "" };
+
 impl Sql {
     /// The question with its filter and needle.
     pub(super) fn text(&self, trace: &str) -> String {

@@ -129,6 +129,7 @@ fn ask_peers(
     let ground = Ground {
         python: &args.python,
         parts: folder.data().join("parts"),
+        part_files: list_of_parts(folder)?,
         tables,
         scratch: folder.scratch("lines.ndjson"),
         lines: rows,
@@ -139,6 +140,15 @@ fn ask_peers(
     };
     let names: Vec<_> = questions.iter().map(|question| question.name).collect();
     args.against.iter().map(|kind| peers::measure(*kind, &ground, &names)).collect()
+}
+
+/// A file that names the file of each part, one a line.
+fn list_of_parts(folder: &Folder) -> Result<PathBuf> {
+    let list = folder.scratch("parts.txt");
+    let files = folder.part_files();
+    let names = files.iter().map(|file| format!("{}\n", file.display())).collect::<String>();
+    std::fs::write(&list, names).with_context(|| format!("cannot write `{}`", list.display()))?;
+    Ok(list)
 }
 
 /// `DIR-peers` for `DIR`.
