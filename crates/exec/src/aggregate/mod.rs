@@ -2,7 +2,8 @@
 
 mod distinct;
 mod distribution;
+mod numbers;
 mod percentile;
 
 pub(crate) use distinct::distinct_count;
-pub(crate) use percentile::percentile;
+pub(crate) use percentile::{distribution, percentile};

@@ -1,6 +1,7 @@
 //! `percentile(x, share)`: the number below which a share of all lie.
+//!
+//! All percentiles of one `x` are read off one aggregate, its [`Distribution`] as bytes.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Float64Array};
@@ -9,46 +10,34 @@ use datafusion::common::{Result, ScalarValue, exec_datafusion_err, not_impl_err}
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, EmitTo, Expr, GroupsAccumulator, Signature, Volatility,
+    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, EmitTo, Expr, GroupsAccumulator,
+    ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit,
 };
 
 use super::distribution::Distribution;
 
-/// The percentile of `number`, a float; `percent` lies between 0 and 100.
-pub(crate) fn percentile(number: Expr, percent: f64) -> Expr {
-    let function = AggregateUDF::new_from_impl(Percentile {
-        name: format!("percentile_{percent}"),
-        share: percent / 100.0,
-        signature: Signature::exact(vec![DataType::Float64], Volatility::Immutable),
-    });
+/// How the values of `number`, a float, are distributed: what [`percentile`] asks.
+pub(crate) fn distribution(number: Expr) -> Expr {
+    let signature = Signature::exact(vec![DataType::Float64], Volatility::Immutable);
+    let function = AggregateUDF::new_from_impl(DistributionOf { signature });
     let call = AggregateFunction::new_udf(Arc::new(function), vec![number], false, None, Vec::new(), None);
     Expr::AggregateFunction(call)
 }
 
-#[derive(Debug)]
+/// The percentile of a [`distribution`]; `percent` lies between 0 and 100.
+pub(crate) fn percentile(distribution: Expr, percent: f64) -> Expr {
+    let signature = Signature::exact(vec![DataType::Binary, DataType::Float64], Volatility::Immutable);
+    ScalarUDF::new_from_impl(Percentile { signature }).call(vec![distribution, lit(percent / 100.0)])
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
 struct Percentile {
-    name: String,
-    share: f64,
     signature: Signature,
 }
 
-impl PartialEq for Percentile {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for Percentile {}
-
-impl Hash for Percentile {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
-    }
-}
-
-impl AggregateUDFImpl for Percentile {
-    fn name(&self) -> &str {
-        &self.name
+impl ScalarUDFImpl for Percentile {
+    fn name(&self) -> &'static str {
+        "percentile_of_distribution"
     }
 
     fn signature(&self) -> &Signature {
@@ -59,8 +48,40 @@ impl AggregateUDFImpl for Percentile {
         Ok(DataType::Float64)
     }
 
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let distributions = args.args[0].to_array(args.number_rows)?;
+        let ColumnarValue::Scalar(ScalarValue::Float64(Some(share))) = args.args[1] else {
+            return not_impl_err!("the share of a percentile is a constant");
+        };
+        let percentile = |bytes: Option<&[u8]>| match bytes {
+            Some(bytes) => Ok(decode(bytes)?.percentile(share)),
+            None => Ok(None),
+        };
+        let all = distributions.as_binary::<i32>().iter().map(percentile);
+        Ok(ColumnarValue::Array(Arc::new(all.collect::<Result<Float64Array>>()?)))
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct DistributionOf {
+    signature: Signature,
+}
+
+impl AggregateUDFImpl for DistributionOf {
+    fn name(&self) -> &'static str {
+        "distribution"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Binary)
+    }
+
     fn accumulator(&self, _args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(One { share: self.share, numbers: Distribution::default() }))
+        Ok(Box::new(One::default()))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -72,58 +93,48 @@ impl AggregateUDFImpl for Percentile {
     }
 
     fn create_groups_accumulator(&self, _args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Many { share: self.share, groups: Vec::new(), size_bytes: 0 }))
+        Ok(Box::new(Many::default()))
     }
 }
 
 /// One group.
-#[derive(Debug)]
-struct One {
-    share: f64,
-    numbers: Distribution,
-}
+#[derive(Debug, Default)]
+struct One(Distribution);
 
 impl Accumulator for One {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        numbers(values)?.iter().flatten().for_each(|number| self.numbers.add(number));
+        numbers(values)?.iter().flatten().for_each(|number| self.0.add(number));
         Ok(())
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        Ok(ScalarValue::Float64(self.numbers.percentile(self.share)))
+        Ok(ScalarValue::Binary(Some(self.0.encode())))
     }
 
     fn size(&self) -> usize {
-        size_of::<Self>() + self.numbers.size_bytes()
+        size_of::<Self>() + self.0.size_bytes()
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(vec![ScalarValue::Binary(Some(self.numbers.encode()))])
+        Ok(vec![self.evaluate()?])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
         for bytes in states[0].as_binary::<i32>().iter().flatten() {
-            self.numbers.merge(decode(bytes)?);
+            self.0.merge(decode(bytes)?);
         }
         Ok(())
     }
 }
 
 /// All groups.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Many {
-    share: f64,
     groups: Vec<Distribution>,
     size_bytes: usize,
 }
 
 impl Many {
-    fn take(&mut self, emit_to: EmitTo) -> Vec<Distribution> {
-        let taken = emit_to.take_needed(&mut self.groups);
-        self.measure();
-        taken
-    }
-
     fn measure(&mut self) {
         self.size_bytes =
             self.groups.iter().map(|group| size_of::<Distribution>() + group.size_bytes()).sum();
@@ -151,14 +162,13 @@ impl GroupsAccumulator for Many {
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
-        let share = self.share;
-        let groups = self.take(emit_to).into_iter();
-        Ok(Arc::new(groups.map(|mut group| group.percentile(share)).collect::<Float64Array>()))
+        let taken = emit_to.take_needed(&mut self.groups);
+        self.measure();
+        Ok(Arc::new(BinaryArray::from_iter_values(taken.iter().map(Distribution::encode))))
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
-        let states = self.take(emit_to);
-        Ok(vec![Arc::new(BinaryArray::from_iter_values(states.iter().map(Distribution::encode)))])
+        Ok(vec![self.evaluate(emit_to)?])
     }
 
     fn merge_batch(
@@ -183,7 +193,7 @@ impl GroupsAccumulator for Many {
         opt_filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
         let _unused: (&[ArrayRef], Option<&BooleanArray>) = (values, opt_filter);
-        not_impl_err!("a percentile is not asked of single rows")
+        not_impl_err!("a distribution is not asked of single rows")
     }
 
     fn size(&self) -> usize {
@@ -193,7 +203,7 @@ impl GroupsAccumulator for Many {
 
 fn numbers(values: &[ArrayRef]) -> Result<&Float64Array> {
     let first = values.first().and_then(|array| array.as_primitive_opt::<Float64Type>());
-    first.ok_or_else(|| exec_datafusion_err!("a percentile is asked of floats"))
+    first.ok_or_else(|| exec_datafusion_err!("a distribution is asked of floats"))
 }
 
 fn decode(bytes: &[u8]) -> Result<Distribution> {

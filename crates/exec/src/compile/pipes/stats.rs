@@ -9,7 +9,7 @@ use crate::compile::Compiler;
 /// Rows stand in the order of their keys until a `sort` says otherwise.
 pub(super) fn apply(compiler: &Compiler, stage: Stage, stats: &Stats) -> Result<Stage> {
     let keys = group_keys(compiler, &stats.by)?;
-    in_order(stage.frame.aggregate(keys, aggregates::compile(compiler, &stats.aggregates)?)?, stats)
+    in_order(aggregates::group(compiler, stage.frame, keys, &stats.aggregates)?, stats)
 }
 
 /// Groups in the order of their keys.

@@ -18,8 +18,7 @@ pub(super) fn apply(compiler: &Compiler, stage: Stage, timechart: &Timechart) ->
     let step = timechart.span_nanos.unwrap_or_else(|| step_of_chart(compiler.range));
     let mut keys = vec![bin_time(ident(columns::TIME), step).alias(columns::TIME)];
     keys.extend(group_keys(compiler, &timechart.by)?);
-    let aggregates = aggregates::compile(compiler, &timechart.aggregates)?;
-    in_order(stage.frame.aggregate(keys, aggregates)?, timechart)
+    in_order(aggregates::group(compiler, stage.frame, keys, &timechart.aggregates)?, timechart)
 }
 
 /// The step of a chart over `range` that asks for none.
