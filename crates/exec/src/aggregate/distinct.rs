@@ -1,11 +1,10 @@
 //! `distinct_count(x)`: how many different texts there are, exactly.
 //!
 //! Ids make up nearly all columns with many values, and most ids fit in 128 bits: 32 hexadecimal digits, a UUID,
-//! any text of up to 15 bytes. They are kept as numbers, in a set for each way of writing; only other texts are kept
+//! any text of up to 15 bytes. They are kept as [`Numbers`], apart for each way of writing; only other texts are kept
 //! as they are.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray};
@@ -15,6 +14,8 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility};
+
+use super::numbers::Numbers;
 
 const HEX_DIGITS: usize = 32;
 const UUID_BYTES: usize = 36;
@@ -56,28 +57,6 @@ impl AggregateUDFImpl for DistinctCount {
     }
 }
 
-/// A number that is spread evenly already, or nearly so.
-#[derive(Debug, Default, Clone, Copy)]
-struct Fold(u64);
-
-impl Hasher for Fold {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u128(u128::from(*byte)));
-    }
-
-    fn write_u128(&mut self, value: u128) {
-        let mixed = (value as u64 ^ self.0).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            ^ ((value >> 64) as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f).rotate_left(32);
-        self.0 = mixed ^ mixed >> 29;
-    }
-}
-
-type Numbers = HashSet<u128, BuildHasherDefault<Fold>>;
-
 /// The texts met so far.
 #[derive(Debug, Default)]
 struct Texts {
@@ -93,25 +72,28 @@ impl Texts {
     fn add(&mut self, text: &str) {
         let bytes = text.as_bytes();
         if let Some(number) = short(bytes) {
-            self.short.insert(number);
+            self.short.add(number);
         } else if let Some(number) = hex(bytes) {
-            self.hex.insert(number);
+            self.hex.add(number);
         } else if let Some(number) = uuid(bytes) {
-            self.uuid.insert(number);
+            self.uuid.add(number);
         } else if !self.long.contains(text) {
             self.long_bytes += text.len();
             self.long.insert(text.into());
         }
     }
 
-    fn count(&self) -> usize {
-        self.hex.len() + self.uuid.len() + self.short.len() + self.long.len()
+    fn count(&mut self) -> usize {
+        self.hex.count() + self.uuid.count() + self.short.count() + self.long.len()
     }
 
-    /// Three sets of numbers, each with its length before it, then texts with theirs.
+    /// Three lots of numbers, each with its length before it, then texts with theirs.
     fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.count() * 16 + self.long_bytes);
-        for numbers in [&self.hex, &self.uuid, &self.short] {
+        let numbers = [&self.hex, &self.uuid, &self.short];
+        let count: usize = numbers.iter().map(|numbers| numbers.len()).sum();
+        let mut out =
+            Vec::with_capacity((count + numbers.len()) * 16 + self.long.len() * 8 + self.long_bytes);
+        for numbers in numbers {
             out.extend_from_slice(&(numbers.len() as u64).to_le_bytes());
             numbers.iter().for_each(|number| out.extend_from_slice(&number.to_le_bytes()));
         }
@@ -128,7 +110,7 @@ impl Texts {
         for numbers in [&mut self.hex, &mut self.uuid, &mut self.short] {
             let (all, after) = take(rest, 16)?;
             rest = after;
-            numbers.extend(all.as_chunks::<16>().0.iter().map(|bytes| u128::from_le_bytes(*bytes)));
+            all.as_chunks::<16>().0.iter().for_each(|bytes| numbers.add(u128::from_le_bytes(*bytes)));
         }
         while !rest.is_empty() {
             let (text, after) = take(rest, 1)?;
@@ -162,14 +144,16 @@ fn short(text: &[u8]) -> Option<u128> {
 #[inline]
 fn hex(text: &[u8]) -> Option<u128> {
     let digits: &[u8; HEX_DIGITS] = text.try_into().ok()?;
-    let mut number = 0u128;
-    let mut wrong = 0;
-    for digit in digits {
-        let value = HEX_VALUE[usize::from(*digit)];
-        wrong |= value;
-        number = number << 4 | u128::from(value & 15);
+    // Two loops without branches, which compilers turn into a few instructions for all digits at once.
+    let mut values = [0; HEX_DIGITS];
+    let mut wrong = false;
+    for (digit, value) in digits.iter().zip(&mut values) {
+        let (number, letter) = (digit.wrapping_sub(b'0'), digit.wrapping_sub(b'a'));
+        *value = if number < 10 { number } else { letter.wrapping_add(10) };
+        wrong |= number >= 10 && letter >= 6;
     }
-    (wrong < 16).then_some(number)
+    let pair = |at: usize| values[2 * at] << 4 | values[2 * at + 1];
+    (!wrong).then(|| u128::from_be_bytes(std::array::from_fn(pair)))
 }
 
 /// Eight, four, four, four and twelve of them with `-` between.
@@ -191,16 +175,6 @@ fn uuid(text: &[u8]) -> Option<u128> {
     hex(&digits)
 }
 
-const HEX_VALUE: [u8; 256] = {
-    let mut table = [16; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
-        digit += 1;
-    }
-    table
-};
-
 impl Accumulator for Texts {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         let texts = cast(&values[0], &DataType::Utf8)?;
@@ -213,8 +187,8 @@ impl Accumulator for Texts {
     }
 
     fn size(&self) -> usize {
-        let numbers = self.hex.capacity() + self.uuid.capacity() + self.short.capacity();
-        size_of::<Self>() + numbers * 17 + self.long.capacity() * 17 + self.long_bytes
+        let numbers = self.hex.size_bytes() + self.uuid.size_bytes() + self.short.size_bytes();
+        size_of::<Self>() + numbers + self.long.capacity() * 17 + self.long_bytes
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
