@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray, TimestampNanosecondArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::MemTable;
@@ -21,7 +21,7 @@ use girok_store::PartMeta;
 
 use crate::engine::{Engine, Search};
 use crate::error::ExecError;
-use crate::scan::OpenPart;
+use crate::scan::{Left, OpenPart};
 use crate::text::bin_time;
 
 /// The name of the column of counts.
@@ -60,8 +60,7 @@ impl CountBy {
         match pipe {
             Pipe::Stats(stats) => {
                 one_count(&stats.aggregates)?;
-                let field = Some(field(&stats.by)??);
-                Some(CountBy { step: None, field, lower: false })
+                Some(CountBy { step: None, field: field(&stats.by)?, lower: false })
             }
             Pipe::Timechart(timechart) => {
                 one_count(&timechart.aggregates)?;
@@ -113,25 +112,30 @@ pub(crate) async fn counted(
     let mut rest = Vec::new();
     let mut answered = 0;
     for left in search.left(engine).await? {
-        let part = &left.part;
-        match left.is_whole().then(|| count_part(search, part, by)).flatten() {
+        match count_part(search, &left, by) {
             Some(found) => {
                 answered += 1;
                 found.into_iter().for_each(|(key, rows)| *counts.entry(key).or_default() += rows);
             }
-            None => rest.push(Arc::clone(&part.meta)),
+            None => rest.push(Arc::clone(&left.part.meta)),
         }
     }
     if answered == 0 {
         return Ok(None);
     }
     search.cut.stats.note_counted(answered);
+    let is_all = rest.is_empty() && search.cut.live.is_empty() && !counts.is_empty();
     let frame =
         rest_of(engine, search, rest)?.aggregate(by.keys(search), vec![count(lit(1i64)).alias(COUNT)])?;
     let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
     let batch = to_batch(&counts, by, &schema)?;
     let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
     let known = engine.frame(Arc::new(table))?;
+    // Two texts of one number are two counts so far; other keys are not met twice.
+    let is_number = |field: &Arc<Field>| field.name() != COUNT && field.data_type().is_numeric();
+    if is_all && !schema.fields().iter().any(is_number) {
+        return Ok(Some(known));
+    }
     let names: Vec<Expr> = schema.fields().iter().map(|field| ident(field.name())).collect();
     let (count_column, keys) = names.split_last().expect("counts are the last column");
     let all = frame.union(known)?.aggregate(keys.to_vec(), vec![sum(count_column.clone()).alias(COUNT)])?;
@@ -144,12 +148,13 @@ fn rest_of(engine: &Engine, search: &Search, parts: Vec<Arc<PartMeta>>) -> Resul
     search.over(engine, &cut)
 }
 
-/// The counts of a part all of whose rows match, if its index holds them.
-fn count_part(search: &Search, part: &OpenPart, by: &CountBy) -> Option<Counts> {
+/// The counts of the rows of a part that match, if its index holds them.
+fn count_part(search: &Search, left: &Left, by: &CountBy) -> Option<Counts> {
     match (by.step, &by.field) {
-        (Some(step), _) => by_time(search, part, by, step),
-        (None, Some((field, _))) => by_value(search, part, by, field),
-        (None, None) => Some(Counts::from([((0, None), part.meta.rows)])),
+        (None, None) => Some(Counts::from([((0, None), left.counted()? as u64)])),
+        _ if !left.is_whole() => None,
+        (Some(step), _) => by_time(search, &left.part, by, step),
+        (None, Some((field, _))) => by_value(search, &left.part, by, field),
     }
 }
 
@@ -254,8 +259,7 @@ fn to_batch(counts: &Counts, by: &CountBy, schema: &SchemaRef) -> Result<RecordB
     arrays.push(Arc::new(Int64Array::from_iter_values(counts.values().map(|rows| *rows as i64))));
     let typed = arrays.iter().zip(schema.fields()).map(|(array, field)| cast(array, field.data_type()));
     let typed = typed.collect::<Result<Vec<_>, _>>()?;
-    let fields =
-        schema.fields().iter().map(|field| arrow::datatypes::Field::clone(field).with_nullable(true));
+    let fields = schema.fields().iter().map(|field| Field::clone(field).with_nullable(true));
     let schema = arrow::datatypes::Schema::new(fields.collect::<Vec<_>>());
     Ok(RecordBatch::try_new(Arc::new(schema), typed)?)
 }

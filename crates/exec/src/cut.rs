@@ -10,6 +10,7 @@ use girok_store::{Chunk, PartMeta, Store};
 use crate::answer::QueryStats;
 use crate::error::ExecError;
 use crate::request::QueryRequest;
+use crate::scan::ChosenRows;
 use crate::schema::SchemaUnion;
 use crate::table::{EventTable, LiveRows, PartSource};
 use crate::time::TimeRange;
@@ -19,6 +20,8 @@ use crate::time::TimeRange;
 pub(crate) struct Cut {
     pub(crate) schema: SchemaRef,
     pub(crate) parts: Vec<Arc<PartMeta>>,
+    /// Of the parts only these rows; all of them if nothing is said.
+    pub(crate) chosen: Option<Arc<ChosenRows>>,
     pub(crate) live: Vec<LiveRows>,
     /// From the first event to the last, of what is in the cut.
     pub(crate) covered: Option<(Timestamp, Timestamp)>,
@@ -58,7 +61,7 @@ impl Cut {
         let times = times.chain(chunks.iter().map(|chunk| (chunk.time_min, chunk.time_max)));
         let covered = times.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
         let live = chunks.iter().map(|chunk| live_rows(&chunk.dataset, &chunk.batch)).collect();
-        Ok(Cut { schema: union.finish(), parts, live, covered, stats })
+        Ok(Cut { schema: union.finish(), parts, chosen: None, live, covered, stats })
     }
 
     /// Only the rows of one chunk: what live tail looks at.
@@ -67,13 +70,13 @@ impl Cut {
         union.add_batch(&chunk.batch);
         let live = vec![live_rows(&chunk.dataset, &chunk.batch)];
         let covered = Some((chunk.time_min, chunk.time_max));
-        Cut { schema: union.finish(), parts: Vec::new(), live, covered, stats: QueryStats::default() }
+        let stats = QueryStats::default();
+        Cut { schema: union.finish(), parts: Vec::new(), chosen: None, live, covered, stats }
     }
 
     /// The cut as a table.
     pub(crate) fn table(&self, source: &PartSource) -> EventTable {
-        let work = Arc::clone(&self.stats.work);
-        EventTable::new(&self.schema, self.parts.clone(), self.live.clone(), source.clone(), work)
+        EventTable::new(self, source.clone())
     }
 
     /// Rows in it, matching or not.

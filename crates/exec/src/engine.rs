@@ -31,7 +31,7 @@ use crate::facets::{self, Facets, FacetsRequest};
 use crate::hits::{self, Hits, HitsRequest};
 use crate::newest;
 use crate::request::QueryRequest;
-use crate::scan::Left;
+use crate::scan::{HotColumns, Left};
 use crate::scope::Scope;
 use crate::table::PartSource;
 use crate::text;
@@ -51,6 +51,8 @@ const STACK_BYTES: usize = 32 << 20;
 pub struct EngineConfig {
     /// Memory for groups and sorts of all queries together; sorts spill to disk beyond it.
     pub memory_bytes: usize,
+    /// Memory for decoded columns, kept for the next query.
+    pub columns_bytes: usize,
     /// The longest a query may run.
     pub time_max: Duration,
     /// Threads that compute answers.
@@ -60,7 +62,12 @@ pub struct EngineConfig {
 impl Default for EngineConfig {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        EngineConfig { memory_bytes: 512 << 20, time_max: Duration::from_secs(300), threads }
+        EngineConfig {
+            memory_bytes: 512 << 20,
+            columns_bytes: 256 << 20,
+            time_max: Duration::from_secs(300),
+            threads,
+        }
     }
 }
 
@@ -109,7 +116,8 @@ impl Engine {
             .build()
             .map_err(|error| ExecError::Engine(Box::new(error.into())))?;
         let (parts, patterns) = (store.parts.clone(), Arc::clone(&store.patterns));
-        let source = PartSource { parts, open: Arc::default(), patterns };
+        let hot = Arc::new(HotColumns::new(config.columns_bytes));
+        let source = PartSource { parts, open: Arc::default(), hot, patterns };
         let context = session(&config)?;
         let handle = runtime.handle().clone();
         let runtime = Mutex::new(Some(runtime));
@@ -432,6 +440,11 @@ impl Search {
     pub(crate) async fn left(&self, engine: &Engine) -> Result<Vec<Left>, ExecError> {
         let table = self.cut.table(engine.source());
         Ok(table.scan_of_parts(&self.filters, 1).left().await?)
+    }
+
+    /// The conditions of the search, its range of time among them.
+    pub(crate) fn filters(&self) -> &[Expr] {
+        &self.filters
     }
 
     /// The range asked for, its open ends closed by what there is.

@@ -16,12 +16,13 @@ use girok_index::BLOCK_ROWS;
 use girok_query::Span;
 use girok_query::ast::FieldName;
 use girok_store::PartMeta;
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use crate::answer::QueryStats;
 use crate::engine::{Engine, Search};
 use crate::error::ExecError;
 use crate::request::QueryRequest;
-use crate::scan::{Left, OpenPart};
+use crate::scan::{ChosenRows, Left, OpenPart};
 use crate::scope::Kind;
 use crate::table::DATASET;
 
@@ -32,7 +33,7 @@ const DISTINCT_MAX: usize = 100_000;
 const FIELDS_MAX: usize = 200;
 
 /// Rows that stand for all where a column has too many values to count them unasked.
-const SAMPLE_ROWS: usize = 2 * BLOCK_ROWS;
+const SAMPLE_ROWS: u64 = BLOCK_ROWS as u64;
 
 /// A value longer than this is no facet.
 const VALUE_BYTES_MAX: usize = 256;
@@ -98,7 +99,7 @@ pub(crate) async fn facets(engine: &Engine, request: FacetsRequest) -> Result<Fa
     search.cut.stats.note_counted(whole.len() as u64);
     search.cut.parts = rest.iter().map(|left| Arc::clone(&left.part.meta)).collect();
     let everywhere: Vec<usize> = (0..fields.len()).collect();
-    total += read(engine, &search, &fields, &everywhere, None, &mut counters).await?;
+    total += read(engine, &search, &fields, &everywhere, false, &mut counters).await?;
     read_unlisted(engine, &mut search, &request, &fields, &mut counters).await?;
     let all = fields.into_iter().zip(counters);
     let mut fields: Vec<_> = all.map(|(name, counter)| counter.finish(name, &request)).collect();
@@ -124,13 +125,16 @@ async fn read_unlisted(
     if !request.fields.is_empty() {
         for at in unlisted {
             search.cut.parts = std::mem::take(&mut counters[at].unlisted);
-            read(engine, search, fields, &[at], None, counters).await?;
+            read(engine, search, fields, &[at], false, counters).await?;
         }
         return Ok(());
     }
     let parts = unlisted.iter().flat_map(|at| &counters[*at].unlisted);
-    search.cut.parts = parts.max_by_key(|part| part.time_max).into_iter().cloned().collect();
-    let sampled = read(engine, search, fields, &unlisted, Some(SAMPLE_ROWS), counters).await?;
+    let Some(newest) = parts.max_by_key(|part| part.time_max).map(Arc::clone) else { return Ok(()) };
+    let rows = newest.rows.saturating_sub(SAMPLE_ROWS)..newest.rows;
+    search.cut.chosen = Some(Arc::new(ChosenRows::from([(newest.id, rows.collect())])));
+    search.cut.parts = vec![newest];
+    let sampled = read(engine, search, fields, &unlisted, true, counters).await?;
     for at in unlisted {
         counters[at].sampled = Some(sampled);
     }
@@ -143,10 +147,10 @@ async fn read(
     search: &Search,
     fields: &[String],
     which: &[usize],
-    limit: Option<usize>,
+    is_sample: bool,
     counters: &mut [Counter],
 ) -> Result<u64, ExecError> {
-    if search.cut.rows() == 0 || (which.is_empty() && limit.is_some()) {
+    if search.cut.rows() == 0 || (which.is_empty() && is_sample) {
         return Ok(0);
     }
     let named = |at: &usize| value(search, &fields[*at]).alias(format!("c{at}"));
@@ -154,17 +158,14 @@ async fn read(
     if columns.is_empty() {
         columns.push(lit(1i64).alias("one"));
     }
-    let mut frame = search.over(engine, &search.cut)?.select(columns)?;
-    if limit.is_some() {
-        frame = frame.limit(0, limit)?;
-    }
+    let frame = search.over(engine, &search.cut)?.select(columns)?;
     let mut answer = engine.stream(frame, search.stats(), std::time::Instant::now()).await?;
     let mut rows = 0;
     while let Some(batch) = answer.next().await {
         let batch: RecordBatch = batch?;
         rows += batch.num_rows() as u64;
         for (at, column) in which.iter().zip(batch.columns()) {
-            counters[*at].add(column, limit.is_some())?;
+            counters[*at].add(column, is_sample)?;
         }
     }
     Ok(rows)
@@ -191,7 +192,7 @@ fn value(search: &Search, name: &str) -> Expr {
 #[derive(Default)]
 struct Counter {
     count: u64,
-    values: HashMap<String, u64>,
+    values: HashMap<String, u64, Xxh3DefaultBuilder>,
     more: bool,
     sampled: Option<u64>,
     /// Parts whose index does not list the values.
@@ -251,10 +252,15 @@ impl Counter {
     fn finish(self, name: String, request: &FacetsRequest) -> Facet {
         let distinct = self.values.len() as u64;
         let prefix = request.prefix.to_lowercase();
-        let mut values: Vec<_> =
-            self.values.into_iter().filter(|(value, _)| value.to_lowercase().starts_with(&prefix)).collect();
-        values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        values.truncate(request.limit.max(1));
+        let begins = |value: &str| prefix.is_empty() || value.to_lowercase().starts_with(&prefix);
+        let mut values: Vec<_> = self.values.into_iter().filter(|(value, _)| begins(value)).collect();
+        let order = |a: &(String, u64), b: &(String, u64)| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0));
+        let limit = request.limit.max(1);
+        if values.len() > limit {
+            values.select_nth_unstable_by(limit, order);
+            values.truncate(limit);
+        }
+        values.sort_by(order);
         let more = self.more || self.sampled.is_some();
         let count = self.count + self.sampled.map_or(0, |_| self.unlisted_rows);
         Facet { name, count, distinct, more, values, sampled: self.sampled }

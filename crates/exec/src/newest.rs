@@ -1,9 +1,9 @@
 //! The newest rows of a search without reading all of it.
 //!
-//! Parts are looked at from the newest on, first only for the times of matching rows. As soon as enough
-//! rows are known that no older part can hold a newer one, the search shrinks to the parts seen and to the
-//! time of the last row that can be in the answer.
+//! Blocks are looked at from the newest on, first only for the times and numbers of matching rows. As soon as enough
+//! rows are known that no older block can hold a newer one, only these rows are read with all their columns.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::AsArray;
@@ -16,6 +16,7 @@ use crate::compile::time_expr;
 use crate::cut::Cut;
 use crate::engine::{Engine, Search};
 use crate::error::ExecError;
+use crate::scan::{ChosenRows, Match, OpenPart, Seeker, keep_newest};
 
 /// Below so many rows a search is simply run.
 const ROWS_WORTH_NARROWING: u64 = 50_000;
@@ -28,54 +29,71 @@ pub(crate) async fn narrow(engine: &Engine, search: &mut Search, wanted: usize) 
     if wanted == 0 || wanted > ROWS_WANTED_MAX || search.cut.rows() < ROWS_WORTH_NARROWING {
         return Ok(());
     }
-    search.prune(engine).await?;
-    let mut parts = search.cut.parts.clone();
-    parts.sort_by_key(|part| std::cmp::Reverse(part.time_max));
-    let mut times: Vec<i64> = Vec::new();
-    let mut seen = 0;
-    let mut wave_size = engine.state().config().target_partitions();
-    let mut live = search.cut.live.clone();
-    while seen < parts.len() || !live.is_empty() {
-        let wave = parts[seen..].iter().take(wave_size).cloned().collect::<Vec<_>>();
-        seen += wave.len();
-        wave_size *= 2;
-        let cut = Cut { parts: wave, live: std::mem::take(&mut live), ..search.cut.clone() };
-        times.extend(newest_times(engine, search, &cut, wanted).await?);
-        times.sort_unstable_by(|a, b| b.cmp(a));
-        times.truncate(wanted);
-        let oldest_wanted = times.get(wanted - 1).copied();
-        let newest_unseen = parts.get(seen).map(|part| part.time_max.0);
-        if oldest_wanted.is_some() && oldest_wanted > newest_unseen {
-            break;
-        }
+    let live = newest_live_times(engine, search, wanted).await?;
+    let streams = engine.state().config().target_partitions();
+    let table = search.cut.table(engine.source());
+    let mut seeker = Seeker::new(table.scan_of_parts(search.filters(), streams)).await?;
+    let mut found: Vec<Match> = Vec::new();
+    let mut threshold = nth_newest(&live, &found, wanted);
+    let mut wave = streams;
+    while let Some(unseen) = seeker.unseen()
+        && threshold.is_none_or(|threshold| threshold <= unseen)
+    {
+        found.extend(seeker.next(wave, wanted).await?);
+        wave *= 2;
+        keep_newest(&mut found, wanted);
+        threshold = nth_newest(&live, &found, wanted);
     }
-    let threshold = times.get(wanted - 1).map(|time| Timestamp(*time));
-    parts.truncate(seen);
+    let parts = seeker.finish();
     if let Some(threshold) = threshold {
-        parts.retain(|part| part.time_max >= threshold);
-    }
-    search.cut.parts = parts;
-    search.frame = search.over(engine, &search.cut)?;
-    if let Some(threshold) = threshold {
+        found.retain(|row| row.time >= threshold);
         search.add_filter(ident(columns::TIME).gt_eq(time_expr(threshold)))?;
     }
+    choose(&mut search.cut, &parts, &found);
+    search.frame = search.over(engine, &search.cut)?;
     Ok(())
 }
 
-/// The newest times of matching rows.
-async fn newest_times(
+/// Of all parts only the rows found.
+fn choose(cut: &mut Cut, parts: &[Arc<OpenPart>], found: &[Match]) {
+    let mut rows: HashMap<usize, Vec<u64>> = HashMap::new();
+    found.iter().for_each(|found| rows.entry(found.part).or_default().push(found.row));
+    cut.parts = rows.keys().map(|part| Arc::clone(&parts[*part].meta)).collect();
+    let chosen: ChosenRows = rows
+        .into_iter()
+        .map(|(part, mut rows)| {
+            rows.sort_unstable();
+            (parts[part].meta.id, rows.into())
+        })
+        .collect();
+    cut.chosen = Some(Arc::new(chosen));
+}
+
+/// The time of the last of the newest `wanted` rows; nothing if there are fewer.
+fn nth_newest(live: &[Timestamp], found: &[Match], wanted: usize) -> Option<Timestamp> {
+    let mut times: Vec<Timestamp> = live.iter().copied().chain(found.iter().map(|row| row.time)).collect();
+    let last = wanted.checked_sub(1).filter(|last| *last < times.len())?;
+    Some(*times.select_nth_unstable_by(last, |a, b| b.cmp(a)).1)
+}
+
+/// The newest times of matching live rows.
+async fn newest_live_times(
     engine: &Engine,
     search: &Search,
-    cut: &Cut,
     wanted: usize,
-) -> Result<Vec<i64>, ExecError> {
+) -> Result<Vec<Timestamp>, ExecError> {
+    if search.cut.live.is_empty() {
+        return Ok(Vec::new());
+    }
     let frame = search
-        .over(engine, cut)?
+        .over(engine, &Cut { parts: Vec::new(), ..search.cut.clone() })?
         .select(vec![ident(columns::TIME)])?
         .sort(vec![ident(columns::TIME).sort(false, false)])?
         .limit(0, Some(wanted))?;
     let (batches, _) = engine.collect(frame, QueryStats::default()).await?;
-    let times = batches.iter().map(|batch| Arc::clone(batch.column(0)));
-    let times = times.flat_map(|column| column.as_primitive::<TimestampNanosecondType>().values().to_vec());
+    let times = batches.iter().flat_map(|batch| {
+        let times = batch.column(0).as_primitive::<TimestampNanosecondType>();
+        times.values().iter().map(|time| Timestamp(*time)).collect::<Vec<_>>()
+    });
     Ok(times.collect())
 }

@@ -22,10 +22,14 @@ use girok_event::{DatasetName, columns};
 use girok_index::ShapeScanner;
 use girok_store::{PartMeta, PartStore, Patterns};
 
-use crate::scan::{OpenParts, Scan, Work};
+use crate::cut::Cut;
+use crate::scan::{ChosenRows, HotColumns, OpenParts, Scan, Work};
 
 /// The column that says which dataset a row is of.
 pub(crate) const DATASET: &str = "_dataset";
+
+/// While one stream waits for the disk, another computes.
+const STREAMS_PER_THREAD: usize = 2;
 
 /// Live rows of one dataset, past every part of the cut.
 #[derive(Debug, Clone)]
@@ -39,6 +43,7 @@ pub(crate) struct LiveRows {
 pub(crate) struct PartSource {
     pub(crate) parts: PartStore,
     pub(crate) open: Arc<OpenParts>,
+    pub(crate) hot: Arc<HotColumns>,
     pub(crate) patterns: Arc<Patterns>,
 }
 
@@ -48,24 +53,20 @@ pub(crate) struct EventTable {
     /// All columns, `_dataset` last.
     schema: SchemaRef,
     parts: Vec<Arc<PartMeta>>,
+    chosen: Option<Arc<ChosenRows>>,
     live: Vec<LiveRows>,
     source: PartSource,
     work: Arc<Work>,
 }
 
 impl EventTable {
-    /// A table with these columns, which must hold every column of the rest.
-    pub(crate) fn new(
-        columns: &SchemaRef,
-        parts: Vec<Arc<PartMeta>>,
-        live: Vec<LiveRows>,
-        source: PartSource,
-        work: Arc<Work>,
-    ) -> Self {
-        let mut fields: Vec<_> = columns.fields().iter().cloned().collect();
+    /// A table of a cut.
+    pub(crate) fn new(cut: &Cut, source: PartSource) -> Self {
+        let mut fields: Vec<_> = cut.schema.fields().iter().cloned().collect();
         fields.push(Arc::new(Field::new(DATASET, DataType::Utf8, true)));
         let schema = Arc::new(Schema::new(fields));
-        EventTable { schema, parts, live, source, work }
+        let Cut { parts, chosen, live, stats, .. } = cut.clone();
+        EventTable { schema, parts, chosen, live, source, work: stats.work }
     }
 
     /// The scan over its parts; its streams count what they do.
@@ -73,10 +74,12 @@ impl EventTable {
         Scan {
             store: &self.source.parts,
             open: &self.source.open,
+            hot: &self.source.hot,
             patterns: &self.source.patterns,
             table: &self.schema,
             parts: &self.parts,
             filters,
+            chosen: self.chosen.as_deref(),
             streams,
             work: &self.work,
         }
@@ -129,9 +132,9 @@ impl TableProvider for EventTable {
         TableType::Base
     }
 
-    /// Parts and live rows alike give only rows that match.
+    /// Parts and live rows alike give only rows that match; of chosen rows that is for others to say.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let push_down = |filter: &&Expr| match is_of_one_row(filter) {
+        let push_down = |filter: &&Expr| match self.chosen.is_none() && is_of_one_row(filter) {
             true => TableProviderFilterPushDown::Exact,
             false => TableProviderFilterPushDown::Unsupported,
         };
@@ -151,7 +154,7 @@ impl TableProvider for EventTable {
         };
         let mut inputs = Vec::new();
         if !self.parts.is_empty() {
-            let streams = session.config().target_partitions();
+            let streams = session.config().target_partitions() * STREAMS_PER_THREAD;
             inputs.push(self.scan_of_parts(filters, streams).plan(Arc::clone(&schema)).await?);
         }
         if !self.live.is_empty() {

@@ -4,6 +4,7 @@ mod around;
 mod deletion;
 mod fixture;
 mod full_text;
+mod newest;
 mod pipes;
 mod property;
 mod searches;

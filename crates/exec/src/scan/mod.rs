@@ -7,6 +7,8 @@
 
 mod decider;
 mod fragments;
+mod hot;
+mod matches;
 mod node;
 mod open;
 mod predicate;
@@ -14,6 +16,7 @@ mod read;
 mod shapes;
 mod specialise;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -26,14 +29,17 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use futures::{StreamExt, TryStreamExt, stream};
-use girok_store::{PartMeta, PartStore, Patterns, StoreError};
+use girok_index::BlockSet;
+use girok_store::{PartId, PartMeta, PartStore, Patterns, StoreError};
 
 use node::{Condition, Node};
-use predicate::predicates;
-use read::{Source, Unit, counted, read};
+use predicate::{Predicate, predicates};
+use read::{Rows, Source, Unit, counted, read};
 use specialise::{PartView, specialise};
 
 pub use decider::{Decided, Decider};
+pub(crate) use hot::HotColumns;
+pub(crate) use matches::{Match, Seeker, keep_newest};
 pub(crate) use open::{OpenPart, OpenParts};
 pub(crate) use read::{Work, is_hidden};
 
@@ -44,15 +50,21 @@ const OPEN_AHEAD: usize = 8;
 pub(crate) struct Scan<'s> {
     pub(crate) store: &'s PartStore,
     pub(crate) open: &'s Arc<OpenParts>,
+    pub(crate) hot: &'s Arc<HotColumns>,
     pub(crate) patterns: &'s Arc<Patterns>,
     /// All columns of the table.
     pub(crate) table: &'s SchemaRef,
     pub(crate) parts: &'s [Arc<PartMeta>],
     pub(crate) filters: &'s [Expr],
+    /// The rows to read, where they are known already; the filters are not asked then.
+    pub(crate) chosen: Option<&'s ChosenRows>,
     /// Streams that run side by side.
     pub(crate) streams: usize,
     pub(crate) work: &'s Arc<Work>,
 }
+
+/// Rows of parts by number, in ascending order.
+pub(crate) type ChosenRows = HashMap<PartId, Arc<[u64]>>;
 
 /// What a filter leaves of one part.
 pub(crate) struct Left {
@@ -65,36 +77,51 @@ impl Left {
     pub(crate) fn is_whole(&self) -> bool {
         matches!(self.condition.node, Node::True) && self.condition.blocks.is_all()
     }
+
+    /// The rows that match, if the index says so exactly.
+    pub(crate) fn counted(&self) -> Option<usize> {
+        if self.condition.blocks.is_all() { counted(&self.part, &self.condition.node) } else { None }
+    }
 }
 
 impl Scan<'_> {
     /// The plan that reads the columns of `schema`.
     pub(crate) async fn plan(&self, schema: SchemaRef) -> Result<Arc<dyn ExecutionPlan>> {
-        let mut units = Vec::new();
-        for left in self.left().await? {
-            self.add_units(&left, &schema, &mut units)?;
-        }
-        let streams = share_out(units, self.streams).into_iter().map(|units| {
-            let (store, schema, work) = (self.store.clone(), Arc::clone(&schema), Arc::clone(self.work));
-            let patterns = Arc::clone(self.patterns);
-            Arc::new(Units { units, source: Source { store, patterns, work }, schema })
+        let units = match self.chosen {
+            Some(chosen) => self.units_of(chosen).await?,
+            None => self.units(&schema).await?,
+        };
+        let streams = share_out(units, self.streams, Unit::rows_max).into_iter().map(|units| {
+            Arc::new(Units { units, source: self.source(), schema: Arc::clone(&schema) })
                 as Arc<dyn PartitionStream>
         });
         Ok(Arc::new(StreamingTableExec::try_new(schema.clone(), streams.collect(), None, None, false, None)?))
     }
 
-    /// Asks every part's index; parts of which nothing is left are not in the answer.
-    pub(crate) async fn left(&self) -> Result<Vec<Left>> {
+    fn source(&self) -> Source {
+        Source {
+            store: self.store.clone(),
+            hot: Arc::clone(self.hot),
+            patterns: Arc::clone(self.patterns),
+            work: Arc::clone(self.work),
+        }
+    }
+
+    async fn open(&self) -> Result<Vec<Arc<OpenPart>>> {
         let (store, open) = (self.store.clone(), Arc::clone(self.open));
         let opening = stream::iter(self.parts.to_vec()).map(move |part| {
             let (store, open) = (store.clone(), Arc::clone(&open));
             async move { open.open(&store, &part).await }
         });
-        let opened: Vec<_> = opening.buffered(OPEN_AHEAD).collect().await;
+        let opened = opening.buffered(OPEN_AHEAD).try_collect().await;
+        opened.map_err(|error: StoreError| DataFusionError::External(Box::new(error)))
+    }
+
+    /// Asks every part's index; parts of which nothing is left are not in the answer.
+    pub(crate) async fn left(&self) -> Result<Vec<Left>> {
         let filter = conjunction(self.filters.to_vec());
         let mut all = Vec::new();
-        for part in opened {
-            let part = part.map_err(|error: StoreError| DataFusionError::External(Box::new(error)))?;
+        for part in self.open().await? {
             let condition = self.condition(&part, filter.as_ref());
             if matches!(condition.node, Node::False) {
                 self.work.parts_pruned.fetch_add(1, Ordering::Relaxed);
@@ -112,55 +139,90 @@ impl Scan<'_> {
         filter.map_or_else(|| Condition::constant(true, blocks), |filter| specialise(&view, filter))
     }
 
-    /// A unit for each row group, so that one large part keeps every stream busy.
-    fn add_units(&self, left: &Left, schema: &SchemaRef, units: &mut Vec<Unit>) -> Result<()> {
-        let Left { part, condition } = left;
-        let blocks = Arc::new(condition.blocks.clone());
-        if schema.fields().is_empty()
-            && blocks.is_all()
-            && let Some(rows) = counted(part, &condition.node)
-        {
-            let unit = Unit {
-                part: Arc::clone(part),
-                row_groups: 0..0,
-                blocks,
-                predicates: Arc::new([]),
-                counted: Some(rows),
-            };
-            units.push(unit);
-            self.work.parts_counted.fetch_add(1, Ordering::Relaxed);
-            return Ok(());
-        }
-        self.work.blocks.fetch_add(part.blocks as u64, Ordering::Relaxed);
-        let pruned = (part.blocks - blocks.len()) as u64;
-        self.work.blocks_pruned.fetch_add(pruned, Ordering::Relaxed);
-        self.work.decided.count(condition.by, Decided { parts: 0, blocks: pruned });
-        let predicates: Arc<[_]> = predicates(&condition.node, self.table)?.into();
-        for (at, group) in part.row_groups.iter().enumerate() {
-            if group.blocks().any(|block| blocks.contains(block)) {
-                units.push(Unit {
-                    part: Arc::clone(part),
-                    row_groups: at..at + 1,
-                    blocks: Arc::clone(&blocks),
-                    predicates: Arc::clone(&predicates),
-                    counted: None,
-                });
+    async fn units(&self, schema: &SchemaRef) -> Result<Vec<Unit>> {
+        let mut units = Vec::new();
+        for left in self.left().await? {
+            match self.counted(&left, schema) {
+                Some(unit) => units.push(unit),
+                None => {
+                    self.note(&left);
+                    let predicates = predicates(&left.condition.node, self.table)?.into();
+                    units.extend(units_of_groups(&left.part, &Arc::new(left.condition.blocks), &predicates));
+                }
             }
         }
-        Ok(())
+        Ok(units)
+    }
+
+    /// Rows without columns, where the index knows how many there are.
+    fn counted(&self, left: &Left, schema: &SchemaRef) -> Option<Unit> {
+        if !schema.fields().is_empty() {
+            return None;
+        }
+        let counted = Some(left.counted()?);
+        self.work.parts_counted.fetch_add(1, Ordering::Relaxed);
+        let (part, rows) = (Arc::clone(&left.part), Rows::Numbered(Arc::new([])));
+        Some(Unit { part, row_group: 0, rows, predicates: Arc::new([]), counted })
+    }
+
+    /// Notes the blocks of a part that is read, and those that the index left out.
+    fn note(&self, Left { part, condition }: &Left) {
+        self.work.blocks.fetch_add(part.blocks as u64, Ordering::Relaxed);
+        let pruned = (part.blocks - condition.blocks.len()) as u64;
+        self.work.blocks_pruned.fetch_add(pruned, Ordering::Relaxed);
+        self.work.decided.count(condition.by, Decided { parts: 0, blocks: pruned });
+    }
+
+    async fn units_of(&self, chosen: &ChosenRows) -> Result<Vec<Unit>> {
+        let mut units = Vec::new();
+        for part in self.open().await? {
+            let Some(mut rows) = chosen.get(&part.meta.id).map(AsRef::as_ref) else { continue };
+            for (at, group) in part.row_groups.iter().enumerate() {
+                let (here, after) = rows.split_at(rows.partition_point(|row| {
+                    usize::try_from(*row).is_ok_and(|row| row < group.first_row + group.rows)
+                }));
+                rows = after;
+                if !here.is_empty() {
+                    units.push(Unit {
+                        part: Arc::clone(&part),
+                        row_group: at,
+                        rows: Rows::Numbered(here.into()),
+                        predicates: Arc::new([]),
+                        counted: None,
+                    });
+                }
+            }
+        }
+        Ok(units)
     }
 }
 
-/// Units side by side in `streams` streams with about as many rows each.
-fn share_out(units: Vec<Unit>, streams: usize) -> Vec<Vec<Unit>> {
-    let mut shares: Vec<(usize, Vec<Unit>)> = (0..streams.max(1)).map(|_| (0, Vec::new())).collect();
-    for unit in units {
-        let rows: usize = unit.row_groups.clone().map(|at| unit.part.row_groups[at].rows).sum();
+/// A unit for each row group, so that one large part keeps every stream busy.
+fn units_of_groups(
+    part: &Arc<OpenPart>,
+    blocks: &Arc<BlockSet>,
+    predicates: &Arc<[Predicate]>,
+) -> impl Iterator<Item = Unit> {
+    let groups = part.row_groups.iter().enumerate();
+    let groups = groups.filter(|(_, group)| group.blocks().any(|block| blocks.contains(block)));
+    groups.map(|(at, _)| Unit {
+        part: Arc::clone(part),
+        row_group: at,
+        rows: Rows::OfBlocks(Arc::clone(blocks)),
+        predicates: Arc::clone(predicates),
+        counted: None,
+    })
+}
+
+/// Items side by side in `streams` streams with about as many rows each.
+fn share_out<T>(items: Vec<T>, streams: usize, rows: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
+    let mut shares: Vec<(usize, Vec<T>)> = (0..streams.max(1)).map(|_| (0, Vec::new())).collect();
+    for item in items {
         let lightest = shares.iter_mut().min_by_key(|(rows, _)| *rows).expect("there is at least one stream");
-        lightest.0 += rows + 1;
-        lightest.1.push(unit);
+        lightest.0 += rows(&item) + 1;
+        lightest.1.push(item);
     }
-    shares.into_iter().map(|(_, units)| units).collect()
+    shares.into_iter().map(|(_, items)| items).collect()
 }
 
 /// Units that are read one after the other.

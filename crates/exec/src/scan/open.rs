@@ -6,10 +6,13 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use arrow::datatypes::{DataType, Field, Schema};
 use bytes::Bytes;
+use girok_event::Timestamp;
 use girok_index::{BLOCK_ROWS, PartIndex, PatternId, Shapes};
 use girok_store::{PartId, PartMeta, PartStore, Patterns, StoreError};
 use parking_lot::Mutex;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::{ChunkReader, Length};
@@ -21,18 +24,20 @@ const CACHE_BYTES_MAX: u64 = 128 << 20;
 #[derive(Debug)]
 pub(crate) struct OpenPart {
     pub(crate) meta: Arc<PartMeta>,
-    pub(crate) footer: Arc<ParquetMetaData>,
+    /// Its footer and columns; texts of which all values are listed are dictionaries.
+    pub(crate) stored: ArrowReaderMetadata,
     pub(crate) index: PartIndex,
-    /// Of each row group the rows, and the number of its first block: a row group begins a new one.
+    /// Where its row groups lie: each begins a new block.
     pub(crate) row_groups: Vec<RowGroup>,
     /// Blocks of the part.
     pub(crate) blocks: usize,
 }
 
-/// Where a row group lies among the blocks.
+/// Where a row group lies among the rows and blocks of its part.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowGroup {
     pub(crate) rows: usize,
+    pub(crate) first_row: usize,
     pub(crate) first_block: usize,
 }
 
@@ -103,6 +108,23 @@ impl Held {
 }
 
 impl OpenPart {
+    /// Whether it has a column of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.stored.schema().field_with_name(name).is_ok()
+    }
+
+    /// Whether a column takes few bytes a row; so does one that the part does not have.
+    pub(crate) fn is_narrow(&self, name: &str) -> bool {
+        let field = self.stored.schema().field_with_name(name);
+        !field.is_ok_and(|field| matches!(field.data_type(), DataType::Utf8 | DataType::Map(..)))
+    }
+
+    /// The time of the last event of a block, or one that is no earlier.
+    pub(crate) fn latest(&self, block: usize) -> Timestamp {
+        let times = self.index.times.as_ref().and_then(|times| times.get(block));
+        times.map_or(self.meta.time_max, |(_, max)| *max)
+    }
+
     /// The pattern of each shape as text: as it is known now, else as it was when the part was written.
     pub(crate) fn patterns(&self, known: &Patterns) -> Vec<Option<String>> {
         let Some(shapes) = &self.index.shapes else { return Vec::new() };
@@ -115,7 +137,7 @@ impl OpenPart {
 
     fn size_bytes(&self) -> u64 {
         let shapes = self.index.shapes.as_ref().map_or(0, Shapes::size_bytes);
-        self.meta.index.length + self.footer.memory_size() as u64 + shapes as u64
+        self.meta.index.length + self.stored.metadata().memory_size() as u64 + shapes as u64
     }
 }
 
@@ -127,15 +149,34 @@ async fn read(store: &PartStore, meta: &Arc<PartMeta>) -> Result<OpenPart, Store
         .with_column_index_policy(PageIndexPolicy::Skip)
         .with_offset_index_policy(PageIndexPolicy::Optional)
         .parse_and_finish(&tail)?;
-    let mut blocks = 0;
+    let (mut first_row, mut blocks) = (0, 0);
     let row_groups = footer.row_groups().iter().map(|group| {
         let rows = usize::try_from(group.num_rows()).unwrap_or(0);
-        let first_block = blocks;
+        let found = RowGroup { rows, first_row, first_block: blocks };
+        first_row += rows;
         blocks += rows.div_ceil(BLOCK_ROWS);
-        RowGroup { rows, first_block }
+        found
     });
     let row_groups = row_groups.collect();
-    Ok(OpenPart { meta: Arc::clone(meta), footer: Arc::new(footer), index, row_groups, blocks })
+    let stored = with_dictionaries(Arc::new(footer), &index)?;
+    Ok(OpenPart { meta: Arc::clone(meta), stored, index, row_groups, blocks })
+}
+
+/// A footer and its columns, those texts as dictionaries of which the index lists all values.
+fn with_dictionaries(footer: Arc<ParquetMetaData>, index: &PartIndex) -> ParquetResult<ArrowReaderMetadata> {
+    let plain = ArrowReaderMetadata::try_new(Arc::clone(&footer), ArrowReaderOptions::new())?;
+    let listed = |field: &Field| match field.data_type() {
+        DataType::Utf8 => Some(index.column(field.name())?.values.as_ref()?.len()),
+        _ => None,
+    };
+    let fields = plain.schema().fields().iter().map(|field| {
+        let Some(values) = listed(field) else { return Arc::clone(field) };
+        let key = if i8::try_from(values).is_ok() { DataType::Int8 } else { DataType::Int16 };
+        let dictionary = DataType::Dictionary(Box::new(key), Box::new(DataType::Utf8));
+        Arc::new(Field::clone(field).with_data_type(dictionary))
+    });
+    let schema = Schema::new_with_metadata(fields.collect::<Vec<_>>(), plain.schema().metadata().clone());
+    ArrowReaderMetadata::try_new(footer, ArrowReaderOptions::new().with_schema(Arc::new(schema)))
 }
 
 /// The end of a file.

@@ -1,12 +1,14 @@
-//! A condition as the Parquet reader asks it: cheap columns first, the others only of the rows that are left.
+//! A condition as it is asked of rows: cheap columns first, the others only of the rows that are left.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, RecordBatch, RecordBatchOptions,
+};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int32Type, Schema, SchemaRef};
+use arrow::datatypes::{ArrowNativeType, DataType, Int8Type, Int16Type, Int32Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use datafusion::common::DFSchema;
 use datafusion::execution::context::ExecutionProps;
@@ -14,9 +16,6 @@ use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 use girok_event::columns;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowPredicate, RowFilter};
-use parquet::schema::types::SchemaDescriptor;
 
 use super::node::Node;
 
@@ -72,11 +71,14 @@ impl Predicate {
         Ok(Predicate { question, columns })
     }
 
-    /// The columns of text that are only compared with whole values: they are best read as dictionaries.
-    pub(crate) fn dictionaries(&self) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        self.question.dictionaries(&mut found);
-        found
+    /// The columns that it is asked of.
+    pub(crate) fn columns(&self) -> &BTreeSet<String> {
+        &self.columns
+    }
+
+    /// For each row of a batch with these columns whether it holds.
+    pub(crate) fn ask(&self, batch: &RecordBatch) -> Result<BooleanBuffer, ArrowError> {
+        self.question.ask(batch)
     }
 }
 
@@ -119,17 +121,6 @@ impl Question {
                 Question::Expr { expr, schema }
             }
         })
-    }
-
-    fn dictionaries(&self, found: &mut BTreeSet<String>) {
-        match self {
-            Question::And(all) | Question::Or(all) => all.iter().for_each(|one| one.dictionaries(found)),
-            Question::Not(one) => one.dictionaries(found),
-            Question::Values { column, .. } => {
-                found.insert(column.clone());
-            }
-            _ => {}
-        }
     }
 
     fn ask(&self, batch: &RecordBatch) -> Result<BooleanBuffer, ArrowError> {
@@ -210,7 +201,7 @@ fn values_in(
     values: &BTreeSet<String>,
     missing: bool,
 ) -> Result<BooleanBuffer, ArrowError> {
-    let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() else {
+    let Some(dictionary) = array.as_any_dictionary_opt() else {
         let texts = cast(array, &DataType::Utf8)?;
         let texts = texts.as_string::<i32>();
         return Ok(BooleanBuffer::collect_bool(texts.len(), |row| {
@@ -220,40 +211,23 @@ fn values_in(
     let texts = cast(dictionary.values(), &DataType::Utf8)?;
     let is_in: Vec<bool> =
         texts.as_string::<i32>().iter().map(|text| text.is_some_and(|text| values.contains(text))).collect();
-    let keys = dictionary.keys();
-    Ok(BooleanBuffer::collect_bool(keys.len(), |row| {
-        if keys.is_valid(row) { is_in[keys.value(row) as usize] } else { missing }
-    }))
-}
-
-/// The predicate as the Parquet reader takes it.
-struct Asked {
-    predicate: Predicate,
-    projection: ProjectionMask,
-}
-
-impl ArrowPredicate for Asked {
-    fn projection(&self) -> &ProjectionMask {
-        &self.projection
-    }
-
-    fn evaluate(&mut self, batch: RecordBatch) -> Result<BooleanArray, ArrowError> {
-        Ok(BooleanArray::new(self.predicate.question.ask(&batch)?, None))
+    match dictionary.keys().data_type() {
+        DataType::Int8 => Ok(keys_in::<Int8Type>(dictionary.keys(), &is_in, missing)),
+        DataType::Int16 => Ok(keys_in::<Int16Type>(dictionary.keys(), &is_in, missing)),
+        other => {
+            Err(ArrowError::SchemaError(format!("a column of {} values has keys of {other}", texts.len())))
+        }
     }
 }
 
-/// All `predicates` over a file with these columns.
-pub(crate) fn row_filter(predicates: &[Predicate], file: &SchemaDescriptor) -> RowFilter {
-    let asked = predicates.iter().map(|predicate| {
-        let projection = mask(file, &predicate.columns);
-        Box::new(Asked { predicate: predicate.clone(), projection }) as Box<dyn ArrowPredicate>
-    });
-    RowFilter::new(asked.collect())
-}
-
-/// The columns with these names.
-pub(crate) fn mask(file: &SchemaDescriptor, names: &BTreeSet<String>) -> ProjectionMask {
-    let fields = file.root_schema().get_fields();
-    let roots = fields.iter().enumerate().filter(|(_, field)| names.contains(field.name()));
-    ProjectionMask::roots(file, roots.map(|(at, _)| at))
+fn keys_in<T: ArrowPrimitiveType>(keys: &dyn Array, is_in: &[bool], missing: bool) -> BooleanBuffer {
+    let keys = keys.as_primitive::<T>();
+    let of_value = |key: T::Native| is_in.get(key.as_usize()).copied().unwrap_or(false);
+    let values = keys.values();
+    match keys.nulls() {
+        None => BooleanBuffer::collect_bool(keys.len(), |row| of_value(values[row])),
+        Some(nulls) => BooleanBuffer::collect_bool(keys.len(), |row| {
+            if nulls.is_valid(row) { of_value(values[row]) } else { missing }
+        }),
+    }
 }

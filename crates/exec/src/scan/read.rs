@@ -1,16 +1,24 @@
 //! Reads what is left of a part: the row groups and blocks that may match, only the columns that are asked.
+//!
+//! Narrow columns, those of few bytes a row, are decoded as they lie and kept for the next question ([`HotColumns`]):
+//! to skip single rows of them would cost more. What they answer is asked first. Wide columns, texts of many values, are read one question after
+//! the other, each only of the rows that are left; those that are only wanted in the answer come last.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow::array::{Array, ArrayRef, AsArray, StringArray, new_null_array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, Int64Array, StringArray, new_null_array,
+};
+use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use bytes::Bytes;
 use datafusion::common::{DataFusionError, Result};
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream};
 use girok_event::columns;
 use girok_index::{BLOCK_ROWS, BlockSet};
@@ -20,17 +28,23 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowS
 use parquet::arrow::async_reader::{
     AsyncFileReader, ParquetRecordBatchStream, ParquetRecordBatchStreamBuilder,
 };
+use parquet::arrow::{ProjectionMask, RowNumber};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::ParquetMetaData;
+use parquet::schema::types::SchemaDescriptor;
 
 use super::decider::DecidedCounts;
+use super::hot::HotColumns;
 use super::node::Node;
-use super::open::OpenPart;
-use super::predicate::{Predicate, mask, row_filter};
+use super::open::{OpenPart, RowGroup};
+use super::predicate::Predicate;
 use crate::table::DATASET;
 
 /// Rows of a batch.
 const BATCH_ROWS: usize = BLOCK_ROWS;
+
+/// About so many decoded bytes of a part are looked at in one go.
+const WINDOW_BYTES: usize = 32 << 20;
 
 /// What the scans of one query have done so far.
 #[derive(Debug, Default)]
@@ -45,23 +59,86 @@ pub(crate) struct Work {
     pub(crate) decided: DecidedCounts,
 }
 
+/// The number of a row in its part: a column that no part has, and that any scan can ask for.
+pub(crate) const ROW: &str = "_row";
+
+/// What is read of one part: a question to one of its row groups.
+#[derive(Debug, Clone)]
+pub(crate) struct Unit {
+    pub(crate) part: Arc<OpenPart>,
+    pub(crate) row_group: usize,
+    pub(crate) rows: Rows,
+    pub(crate) predicates: Arc<[Predicate]>,
+    /// The rows that match, where that is known without reading and no column is wanted.
+    pub(crate) counted: Option<usize>,
+}
+
+/// Which rows of a part.
+#[derive(Debug, Clone)]
+pub(crate) enum Rows {
+    /// All of these blocks.
+    OfBlocks(Arc<BlockSet>),
+    /// These, by number in ascending order.
+    Numbered(Arc<[u64]>),
+}
+
+impl Unit {
+    /// At most so many rows are looked at.
+    pub(crate) fn rows_max(&self) -> usize {
+        match &self.rows {
+            Rows::OfBlocks(_) => self.group().rows,
+            Rows::Numbered(rows) => rows.len(),
+        }
+    }
+
+    fn group(&self) -> RowGroup {
+        self.part.row_groups[self.row_group]
+    }
+
+    /// The rows of the row group that are looked at, in steps of bounded size.
+    fn windows(&self) -> Vec<RowSelection> {
+        let group = self.group();
+        match &self.rows {
+            Rows::OfBlocks(blocks) => {
+                let asked: Vec<usize> = group.blocks().filter(|block| blocks.contains(*block)).collect();
+                let of_blocks = |some: &[usize]| {
+                    let selectors = group.blocks().enumerate().map(|(at, block)| {
+                        let rows = (group.rows - at * BLOCK_ROWS).min(BLOCK_ROWS);
+                        match some.contains(&block) {
+                            true => RowSelector::select(rows),
+                            false => RowSelector::skip(rows),
+                        }
+                    });
+                    selectors.collect()
+                };
+                asked.chunks(self.window_blocks()).map(of_blocks).collect()
+            }
+            Rows::Numbered(rows) => {
+                let ranges = rows.chunk_by(|a, b| a + 1 == *b).map(|run| {
+                    let from = run[0] as usize - group.first_row;
+                    from..from + run.len()
+                });
+                vec![RowSelection::from_consecutive_ranges(ranges, group.rows)]
+            }
+        }
+    }
+
+    /// So many blocks are about [`WINDOW_BYTES`].
+    fn window_blocks(&self) -> usize {
+        let group = self.part.stored.metadata().row_group(self.row_group);
+        let bytes = usize::try_from(group.total_byte_size()).unwrap_or(usize::MAX);
+        let of_block = bytes / self.group().blocks().len().max(1);
+        (WINDOW_BYTES / of_block.max(1)).max(1)
+    }
+}
+
 /// Where the rows come from, and who counts them.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
     pub(crate) store: PartStore,
+    pub(crate) hot: Arc<HotColumns>,
     pub(crate) patterns: Arc<Patterns>,
     pub(crate) work: Arc<Work>,
-}
-
-/// What is read of one part: the same question to some of its row groups.
-#[derive(Debug, Clone)]
-pub(crate) struct Unit {
-    pub(crate) part: Arc<OpenPart>,
-    pub(crate) row_groups: Range<usize>,
-    pub(crate) blocks: Arc<BlockSet>,
-    pub(crate) predicates: Arc<[Predicate]>,
-    /// The rows that match, where that is known without reading and no column is wanted.
-    pub(crate) counted: Option<usize>,
 }
 
 /// The rows that match `node`, if the index says so exactly.
@@ -98,88 +175,289 @@ pub(crate) fn counted(part: &OpenPart, node: &Node) -> Option<usize> {
 
 /// The batches of `unit` with the columns of `schema`.
 pub(crate) fn read(unit: Unit, source: Source, schema: SchemaRef) -> impl Stream<Item = Result<RecordBatch>> {
-    let opened = async move {
-        if let Some(rows) = unit.counted {
-            let options = RecordBatchOptions::new().with_row_count(Some(rows));
-            let batch = RecordBatch::try_new_with_options(schema, Vec::new(), &options)?;
-            return Ok(stream::iter([Ok(batch)]).boxed());
-        }
-        let rows = open(&unit, &source, &schema)?;
-        let wants_patterns = schema.field_with_name(columns::PATTERN).is_ok();
-        let patterns = if wants_patterns { unit.part.patterns(&source.patterns) } else { Vec::new() };
-        let dataset = unit.part.meta.dataset.to_string();
-        let batches = rows.map_err(unreadable);
-        let adapted = batches.map(move |batch| adapt(&batch?, &schema, &dataset, &patterns));
-        Ok::<_, DataFusionError>(adapted.boxed())
-    };
-    opened.into_stream().try_flatten()
+    if let Some(rows) = unit.counted {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(schema, Vec::new(), &options);
+        return stream::iter([batch.map_err(DataFusionError::from)]).boxed();
+    }
+    let windows = stream::iter(unit.windows());
+    let reading = Arc::new(Reading::new(unit, source, schema));
+    let batches = windows.then(move |window| Arc::clone(&reading).window(window)).try_flatten();
+    batches.try_filter(|batch| std::future::ready(batch.num_rows() > 0)).boxed()
 }
 
-fn open(unit: &Unit, source: &Source, schema: &SchemaRef) -> Result<ParquetRecordBatchStream<PartReader>> {
-    let part = &unit.part;
-    let dictionaries: BTreeSet<String> = unit.predicates.iter().flat_map(Predicate::dictionaries).collect();
-    let options = ArrowReaderOptions::new();
-    let footer = || Arc::clone(&part.footer);
-    let mut metadata = ArrowReaderMetadata::try_new(footer(), options.clone()).map_err(unreadable)?;
-    if !dictionaries.is_empty() {
-        let options = options.with_schema(with_dictionaries(metadata.schema(), &dictionaries));
-        metadata = ArrowReaderMetadata::try_new(footer(), options).map_err(unreadable)?;
+type Batches = BoxStream<'static, Result<RecordBatch>>;
+
+/// One unit as it is read.
+struct Reading {
+    unit: Unit,
+    source: Source,
+    /// What is wanted.
+    schema: SchemaRef,
+    /// Its columns as the part has them.
+    wanted: BTreeSet<String>,
+    /// The questions that narrow columns answer, …
+    narrow: Vec<Predicate>,
+    /// … and those columns, with the narrow ones that are wanted.
+    narrow_columns: BTreeSet<String>,
+    /// The other questions.
+    wide: Vec<Predicate>,
+    /// The pattern of each shape, if patterns are wanted.
+    patterns: Vec<Option<String>>,
+}
+
+impl Reading {
+    fn new(unit: Unit, source: Source, schema: SchemaRef) -> Self {
+        let stored = |name: &str| if name == columns::PATTERN { columns::SHAPE } else { name }.to_owned();
+        let wanted: BTreeSet<String> = schema.fields().iter().map(|field| stored(field.name())).collect();
+        let is_narrow = |name: &String| unit.part.is_narrow(name);
+        let (narrow, wide): (Vec<_>, Vec<_>) =
+            unit.predicates.iter().cloned().partition(|predicate| predicate.columns().iter().all(is_narrow));
+        let asked = narrow.iter().flat_map(Predicate::columns);
+        let narrow_columns = wanted.iter().filter(|name| is_narrow(name)).chain(asked).cloned().collect();
+        let wants_patterns = schema.field_with_name(columns::PATTERN).is_ok();
+        let patterns = if wants_patterns { unit.part.patterns(&source.patterns) } else { Vec::new() };
+        Reading { unit, source, schema, wanted, narrow, narrow_columns, wide, patterns }
     }
-    let stored = |name: &str| if name == columns::PATTERN { columns::SHAPE } else { name }.to_owned();
-    let wanted = schema.fields().iter().map(|field| stored(field.name())).collect();
-    let projection = mask(metadata.parquet_schema(), &wanted);
-    let (row_groups, selection) = selection(unit);
-    source.work.rows.fetch_add(selection.row_count() as u64, Ordering::Relaxed);
-    let filter = row_filter(&unit.predicates, metadata.parquet_schema());
-    let reader = PartReader { part: Arc::clone(part), source: source.clone() };
-    let mut builder = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata)
-        .with_batch_size(BATCH_ROWS)
-        .with_projection(projection)
-        .with_row_groups(row_groups)
-        .with_row_selection(selection);
-    if !unit.predicates.is_empty() {
-        builder = builder.with_row_filter(filter);
+
+    /// The rows of `selection` that match.
+    async fn window(self: Arc<Self>, selection: RowSelection) -> Result<Batches> {
+        let rows = selection.row_count() as u64;
+        self.source.work.rows.fetch_add(rows, Ordering::Relaxed);
+        let mut left = Survivors { rows: selection, batch: None };
+        if self.is_narrow() {
+            let batch = self.narrow_batch(&left.rows).await?;
+            let batch = match answers(&self.narrow, &batch)? {
+                Some(answers) => filter_record_batch(&batch, &answers)?,
+                None => batch,
+            };
+            return Ok(self.slices(batch));
+        }
+        if !self.narrow.is_empty() || self.is_few() {
+            left.batch = Some(self.narrow_batch(&left.rows).await?);
+            left.ask(&self.narrow)?;
+        }
+        for question in self.wide.chunks(1) {
+            self.read_more(&mut left, question[0].columns()).await?;
+            left.ask(question)?;
+        }
+        self.rest(left)
     }
-    builder.build().map_err(unreadable)
+
+    /// Whether narrow columns are all that is read.
+    fn is_narrow(&self) -> bool {
+        self.wide.is_empty() && self.wanted.is_subset(&self.narrow_columns)
+    }
+
+    /// Whether single rows are read, for which memory is better than any page.
+    fn is_few(&self) -> bool {
+        matches!(self.unit.rows, Rows::Numbered(_))
+    }
+
+    /// The narrow columns of some rows.
+    async fn narrow_batch(&self, rows: &RowSelection) -> Result<RecordBatch> {
+        let (part, names) = (&self.unit.part, &self.narrow_columns);
+        let stored: BTreeSet<String> = names.iter().filter(|name| part.has(name)).cloned().collect();
+        let group = (part.meta.id, self.unit.row_group);
+        let mut columns = self.source.hot.get(group, stored.iter());
+        let is_most = rows.row_count() * 2 >= self.unit.group().rows;
+        if columns.len() < stored.len() && !is_most && self.source.hot.is_new(group) {
+            let batches = self.stream(names, rows.clone(), BATCH_ROWS)?.try_collect::<Vec<_>>().await?;
+            return together(&batches, rows.row_count());
+        }
+        let cold: BTreeSet<String> =
+            stored.iter().filter(|name| columns.iter().all(|(known, _)| known != name)).cloned().collect();
+        let read = if cold.is_empty() { None } else { Some(self.whole_columns(&cold).await?) };
+        if let Some(read) = &read {
+            let read = || cold.iter().filter_map(|name| Some((name, Arc::clone(read.column_by_name(name)?))));
+            self.source.hot.hold(group, read().map(|(name, array)| (name.clone(), array)));
+            columns.extend(read());
+        }
+        let mut columns: Vec<(&str, ArrayRef)> =
+            columns.into_iter().map(|(name, array)| (name.as_str(), array)).collect();
+        if names.contains(ROW) {
+            columns.push((ROW, Arc::new(self.row_numbers())));
+        }
+        some_of(columns, self.unit.group().rows, rows)
+    }
+
+    /// All rows of these columns of the row group.
+    async fn whole_columns(&self, names: &BTreeSet<String>) -> Result<RecordBatch> {
+        let rows = self.unit.group().rows;
+        let all = RowSelection::from(vec![RowSelector::select(rows)]);
+        let batches = self.stream(names, all, rows)?.try_collect::<Vec<_>>().await?;
+        together(&batches, rows)
+    }
+
+    fn row_numbers(&self) -> Int64Array {
+        let RowGroup { rows, first_row, .. } = self.unit.group();
+        Int64Array::from_iter_values((first_row..first_row + rows).map(|row| row as i64))
+    }
+
+    /// Reads those of these columns that were not read yet, of the rows that are left.
+    async fn read_more(&self, left: &mut Survivors, names: &BTreeSet<String>) -> Result<()> {
+        let unread = left.without(names);
+        if !left.rows.selects_any() || unread.is_empty() {
+            return Ok(());
+        }
+        let batches = self.stream(&unread, left.rows.clone(), BATCH_ROWS)?.try_collect::<Vec<_>>().await?;
+        let read = together(&batches, left.rows.row_count())?;
+        left.batch = Some(match left.batch.take() {
+            Some(before) => beside(&before, &read)?,
+            None => read,
+        });
+        Ok(())
+    }
+
+    /// The rows that are left with all that is wanted of them.
+    fn rest(self: Arc<Self>, left: Survivors) -> Result<Batches> {
+        if !left.rows.selects_any() {
+            return Ok(stream::empty().boxed());
+        }
+        let mut unread = left.without(&self.wanted);
+        unread.retain(|name| name == ROW || self.unit.part.has(name));
+        match left.batch {
+            Some(batch) if unread.is_empty() => {
+                let starts = (0..batch.num_rows()).step_by(BATCH_ROWS);
+                let slices =
+                    starts.map(move |at| self.adapt(&batch.slice(at, BATCH_ROWS.min(batch.num_rows() - at))));
+                Ok(stream::iter(slices).boxed())
+            }
+            Some(batch) => {
+                let mut at = 0;
+                let batches = self.stream(&unread, left.rows, BATCH_ROWS)?.map(move |read| {
+                    let read = read?;
+                    let before = batch.slice(at, read.num_rows());
+                    at += read.num_rows();
+                    self.adapt(&beside(&before, &read)?)
+                });
+                Ok(batches.boxed())
+            }
+            None => {
+                let batches = self.stream(&unread, left.rows, BATCH_ROWS)?;
+                Ok(batches.map(move |batch| self.adapt(&batch?)).boxed())
+            }
+        }
+    }
+
+    fn slices(self: Arc<Self>, batch: RecordBatch) -> Batches {
+        let starts = (0..batch.num_rows()).step_by(BATCH_ROWS);
+        let slices =
+            starts.map(move |at| self.adapt(&batch.slice(at, BATCH_ROWS.min(batch.num_rows() - at))));
+        stream::iter(slices).boxed()
+    }
+
+    /// These columns of these rows, as far as the part has them.
+    fn stream(&self, names: &BTreeSet<String>, rows: RowSelection, batch_rows: usize) -> Result<Batches> {
+        let part = &self.unit.part;
+        let metadata = match names.contains(ROW) {
+            true => numbered(&part.stored)?,
+            false => part.stored.clone(),
+        };
+        let projection = mask(metadata.parquet_schema(), names);
+        let reader = PartReader { part: Arc::clone(part), source: self.source.clone() };
+        let batches: ParquetRecordBatchStream<PartReader> =
+            ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata)
+                .with_batch_size(batch_rows)
+                .with_projection(projection)
+                .with_row_groups(vec![self.unit.row_group])
+                .with_row_selection(rows)
+                .build()
+                .map_err(unreadable)?;
+        Ok(batches.map_err(unreadable).boxed())
+    }
+
+    fn adapt(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        adapt(batch, &self.schema, self.unit.part.meta.dataset.as_str(), &self.patterns)
+    }
+}
+
+/// Rows of a row group that may still match, with what was read of them.
+struct Survivors {
+    rows: RowSelection,
+    batch: Option<RecordBatch>,
+}
+
+impl Survivors {
+    /// Those of `names` that were not read.
+    fn without(&self, names: &BTreeSet<String>) -> BTreeSet<String> {
+        let is_read =
+            |name: &str| self.batch.as_ref().is_some_and(|batch| batch.column_by_name(name).is_some());
+        names.iter().filter(|name| !is_read(name)).cloned().collect()
+    }
+
+    /// Leaves the rows for which all `questions` are answered with yes.
+    fn ask(&mut self, questions: &[Predicate]) -> Result<()> {
+        let Some(batch) = self.batch.as_mut().filter(|_| self.rows.selects_any()) else { return Ok(()) };
+        if let Some(answers) = answers(questions, batch)? {
+            *batch = filter_record_batch(batch, &answers)?;
+            self.rows = self.rows.and_then(&RowSelection::from_filters(&[answers]));
+        }
+        Ok(())
+    }
+}
+
+/// For each row whether all `questions` are answered with yes; nothing if they are for every row.
+fn answers(questions: &[Predicate], batch: &RecordBatch) -> Result<Option<BooleanArray>> {
+    let answers = questions.iter().map(|question| question.ask(batch));
+    let all = answers.reduce(|a, b| Ok(&a? & &b?)).transpose()?;
+    let some = all.filter(|answers| answers.count_set_bits() < batch.num_rows());
+    Ok(some.map(|answers| BooleanArray::new(answers, None)))
+}
+
+/// Batches one behind the other; `rows` rows without a column if there is none.
+fn together(batches: &[RecordBatch], rows: usize) -> Result<RecordBatch> {
+    match batches {
+        [] => some_of(Vec::new(), rows, &RowSelection::from(vec![RowSelector::select(rows)])),
+        [one] => Ok(one.clone()),
+        [first, ..] => Ok(concat_batches(&first.schema(), batches)?),
+    }
+}
+
+/// Some of the `total` rows of these columns.
+fn some_of(columns: Vec<(&str, ArrayRef)>, total: usize, rows: &RowSelection) -> Result<RecordBatch> {
+    let fields = columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true));
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    let options = RecordBatchOptions::new().with_row_count(Some(total));
+    let arrays = columns.into_iter().map(|(_, array)| array).collect();
+    let all = RecordBatch::try_new_with_options(schema, arrays, &options)?;
+    if rows.row_count() == total {
+        return Ok(all);
+    }
+    let mut wanted = BooleanBufferBuilder::new(total);
+    rows.iter().for_each(|run| wanted.append_n(run.row_count, !run.skip));
+    wanted.append_n(total - wanted.len(), false);
+    Ok(filter_record_batch(&all, &BooleanArray::new(wanted.finish(), None))?)
+}
+
+/// The columns of two batches of the same rows.
+fn beside(left: &RecordBatch, right: &RecordBatch) -> Result<RecordBatch> {
+    let (left_schema, right_schema) = (left.schema(), right.schema());
+    let fields: Vec<_> = left_schema.fields().iter().chain(right_schema.fields()).cloned().collect();
+    let arrays = left.columns().iter().chain(right.columns()).cloned().collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(left.num_rows()));
+    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?)
+}
+
+/// The columns of a part and the number of each row.
+fn numbered(stored: &ArrowReaderMetadata) -> Result<ArrowReaderMetadata> {
+    let number = Field::new(ROW, DataType::Int64, false).with_extension_type(RowNumber);
+    let options = ArrowReaderOptions::new()
+        .with_schema(Arc::clone(stored.schema()))
+        .with_virtual_columns(vec![Arc::new(number)])
+        .map_err(unreadable)?;
+    ArrowReaderMetadata::try_new(Arc::clone(stored.metadata()), options).map_err(unreadable)
+}
+
+/// The columns with these names.
+fn mask(file: &SchemaDescriptor, names: &BTreeSet<String>) -> ProjectionMask {
+    let fields = file.root_schema().get_fields();
+    let roots = fields.iter().enumerate().filter(|(_, field)| names.contains(field.name()));
+    ProjectionMask::roots(file, roots.map(|(at, _)| at))
 }
 
 fn unreadable(error: ParquetError) -> DataFusionError {
     DataFusionError::External(Box::new(error))
-}
-
-/// The row groups with a block that may match, and in them the rows of these blocks.
-fn selection(unit: &Unit) -> (Vec<usize>, RowSelection) {
-    let mut row_groups = Vec::new();
-    let mut selectors = Vec::new();
-    for at in unit.row_groups.clone() {
-        let group = unit.part.row_groups[at];
-        if !group.blocks().any(|block| unit.blocks.contains(block)) {
-            continue;
-        }
-        row_groups.push(at);
-        let mut rest = group.rows;
-        for block in group.blocks() {
-            let rows = rest.min(BLOCK_ROWS);
-            rest -= rows;
-            selectors.push(match unit.blocks.contains(block) {
-                true => RowSelector::select(rows),
-                false => RowSelector::skip(rows),
-            });
-        }
-    }
-    (row_groups, RowSelection::from(selectors))
-}
-
-fn with_dictionaries(schema: &SchemaRef, names: &BTreeSet<String>) -> SchemaRef {
-    let fields = schema.fields().iter().map(|field| {
-        let is_text = *field.data_type() == DataType::Utf8 && names.contains(field.name());
-        if !is_text {
-            return Arc::clone(field);
-        }
-        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-        Arc::new(Field::clone(field).with_data_type(dictionary))
-    });
-    Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()))
 }
 
 /// The columns of the table: cast where their type is wider, null where the part has none.
@@ -250,7 +528,7 @@ impl AsyncFileReader for PartReader {
         &'a mut self,
         _options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, ParquetResult<Arc<ParquetMetaData>>> {
-        let footer = Arc::clone(&self.part.footer);
+        let footer = Arc::clone(self.part.stored.metadata());
         async move { Ok(footer) }.boxed()
     }
 }

@@ -43,7 +43,7 @@ const ADDRESS: &str = "an address such as `127.0.0.1:7400`";
 const BYTES: &str = "a number of bytes such as `1073741824` or `1GiB`";
 
 /// The table.
-pub(super) static KEYS: [Key; 37] = [
+pub(super) static KEYS: [Key; 38] = [
     Key {
         name: "data.dir",
         expected: "a folder",
@@ -318,6 +318,15 @@ pub(super) static KEYS: [Key; 37] = [
             put(&mut config.query.memory_bytes, size.and_then(|size| usize::try_from(size).ok()))
         },
         show: |config| config.query.memory_bytes.to_string(),
+    },
+    Key {
+        name: "query.columns.bytes",
+        expected: "a number of bytes such as `256MiB`, or 0 for none",
+        set: |config, value| {
+            let size = bytes(value).and_then(|size| usize::try_from(size).ok());
+            put(&mut config.query.columns_bytes, size)
+        },
+        show: |config| config.query.columns_bytes.to_string(),
     },
     Key {
         name: "query.time.max.ms",
