@@ -28,7 +28,7 @@ pub fn delete_rows(
     offsets: &[i64],
     turn: Turn<'_>,
 ) -> Result<Option<Deleted>, StoreError> {
-    let schema = OpenPart::open(&store.parts, &part.path, part.size_bytes)?.schema().clone();
+    let schema = OpenPart::open(&store.parts, &part.path, part.size_bytes)?.schema();
     let sources = [Source { part: part.clone(), without: offsets.to_vec() }];
     let spec = PartSpec { id: turn.id, covers: part.covers };
     let new = rewrite(store, &sources, &schema, spec, turn.pace)?.part;

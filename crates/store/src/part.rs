@@ -37,7 +37,7 @@ pub const SUMS_KEY: &str = "girok.sums";
 /// Key in a part's footer whose value is the checksum of everything behind the index section.
 pub const TAIL_KEY: &str = "girok.tail";
 /// Version of the layout of a part.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// Tells two parts apart that cover the same offsets; unique, and chosen by who seals the part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

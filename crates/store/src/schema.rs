@@ -9,7 +9,10 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::compute::kernels::zip::zip;
 use arrow::compute::{cast, is_not_null};
-use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type, Schema, SchemaRef};
+use arrow::datatypes::{
+    DataType, Field, FieldRef, Float64Type, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType,
+    TimestampNanosecondType,
+};
 use arrow::error::ArrowError;
 use girok_event::columns;
 
@@ -57,6 +60,9 @@ fn adapt_column(batch: &RecordBatch, field: &FieldRef) -> Result<ArrayRef, Store
 /// As text a whole number has no fraction, whether or not its column has become one of floats: `5`, not `5.0`. So the
 /// text of a number says nothing of its neighbours, and is the same in every part.
 pub fn widen(array: &dyn Array, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
+    if let Some(times) = in_unit(array, data_type) {
+        return Ok(times);
+    }
     let Some(floats) = array.as_primitive_opt::<Float64Type>().filter(|_| *data_type == DataType::Utf8)
     else {
         return cast(array, data_type);
@@ -66,10 +72,32 @@ pub fn widen(array: &dyn Array, data_type: &DataType) -> Result<ArrayRef, ArrowE
     zip(&is_not_null(&whole)?, &whole, &printed)
 }
 
+/// Nanoseconds as microseconds, or the other way round; both are UTC.
+fn in_unit(array: &dyn Array, data_type: &DataType) -> Option<ArrayRef> {
+    let DataType::Timestamp(unit, zone) = data_type else { return None };
+    let times: ArrayRef = match unit {
+        TimeUnit::Nanosecond => {
+            let micros = array.as_primitive_opt::<TimestampMicrosecondType>()?;
+            let nanos =
+                micros.unary::<_, TimestampNanosecondType>(|time| time.saturating_mul(NANOS_PER_MICRO));
+            Arc::new(nanos.with_timezone_opt(zone.clone()))
+        }
+        TimeUnit::Microsecond => {
+            let nanos = array.as_primitive_opt::<TimestampNanosecondType>()?;
+            let micros = nanos.unary::<_, TimestampMicrosecondType>(|time| time.div_euclid(NANOS_PER_MICRO));
+            Arc::new(micros.with_timezone_opt(zone.clone()))
+        }
+        _ => return None,
+    };
+    Some(times)
+}
+
 /// The whole number that a float is, where floats have one for each.
 fn as_whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() <= EXACT_IN_FLOAT_MAX as f64).then_some(number as i64)
 }
+
+pub(crate) const NANOS_PER_MICRO: i64 = 1000;
 
 /// The kind of a column by its Arrow type.
 pub(crate) fn kind_of(data_type: &DataType) -> ColumnKind {

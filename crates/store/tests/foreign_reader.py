@@ -7,13 +7,14 @@ reader, path = sys.argv[1:]
 
 
 def pyarrow_rows():
+    import pyarrow
     import pyarrow.parquet as parquet
 
     keys = parquet.read_metadata(path).metadata
     assert b"girok.index" in keys and b"girok.part" in keys, keys
     table = parquet.read_table(path)
     names = ["_offset", "message", "n", "big", "f", "flag", "mixed"]
-    times = table.column("_time").cast("int64").to_pylist()
+    times = table.column("_time").cast(pyarrow.timestamp("ns", "UTC")).cast("int64").to_pylist()
     columns = [table.column(name).to_pylist() for name in names]
     return [list(row) for row in zip(times, *columns)]
 

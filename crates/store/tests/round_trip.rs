@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
+use arrow::datatypes::{DataType, Int32Type, Int64Type, TimeUnit, TimestampNanosecondType};
 use girok_event::{DatasetName, Event, Field, Format, Timestamp, Value, columns};
 use girok_index::ShapeScanner;
 use girok_store::{
@@ -169,7 +169,9 @@ proptest! {
         let names: Vec<&str> = part.meta.columns.iter().map(|column| column.name.as_str()).collect();
         let found: Vec<&str> = batch.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
         prop_assert_eq!(names, found);
-        let times = batch.column_by_name(columns::TIME).unwrap().as_primitive::<TimestampNanosecondType>();
+        let nanos = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+        let times = girok_store::widen(batch.column_by_name(columns::TIME).unwrap(), &nanos).unwrap();
+        let times = times.as_primitive::<TimestampNanosecondType>();
         let offsets = batch.column_by_name(columns::OFFSET).unwrap().as_primitive::<Int64Type>();
         for (row, sample) in samples.iter().enumerate() {
             prop_assert_eq!(times.value(row), sample.time.unwrap_or(7));

@@ -66,7 +66,8 @@ impl PartFile {
         let (index, _) = self.index(&part)?;
         let sections = girok_index::section_sizes(&self.index_bytes(index)?);
         let sections = sections.map_err(|source| StoreError::Index { path: self.name.clone(), source })?;
-        let columns: Vec<_> = part.schema().fields().iter().map(|field| column(&part, field)).collect();
+        let columns: Vec<_> =
+            part.stored_schema().fields().iter().map(|field| column(&part, field)).collect();
         Ok(Inspection {
             version: footer.version,
             created_by: footer.created_by,

@@ -4,11 +4,13 @@
 
 use std::io::Read;
 use std::ops::Range;
+use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use bytes::{Buf, Bytes};
 use futures::executor::block_on;
+use girok_event::columns;
 use girok_index::PartIndex;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -19,6 +21,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::write::cast_times;
 use super::{INDEX_KEY, IndexLocation};
 use crate::{PartStore, StoreError};
 
@@ -50,7 +53,13 @@ impl OpenPart {
         Ok(OpenPart { path, size, parts: parts.clone(), footer })
     }
 
-    pub(crate) fn schema(&self) -> &SchemaRef {
+    /// Its columns as they are read.
+    pub(crate) fn schema(&self) -> SchemaRef {
+        in_nanos(self.footer.schema())
+    }
+
+    /// Its columns as they lie in the file.
+    pub(crate) fn stored_schema(&self) -> &SchemaRef {
         self.footer.schema()
     }
 
@@ -125,7 +134,9 @@ impl OpenPart {
             None => ProjectionMask::all(),
         };
         let built = builder.with_row_groups(vec![group]).with_projection(mask).with_batch_size(rows).build();
-        Ok(Batches { reader: built.map_err(unreadable(&self.path))?, path: self.path.clone() })
+        let reader = built.map_err(unreadable(&self.path))?;
+        let schema = in_nanos(&reader.schema());
+        Ok(Batches { reader, schema, path: self.path.clone() })
     }
 
     /// What a writer has to know to take over a column chunk as it is.
@@ -150,9 +161,20 @@ pub(crate) fn unreadable(path: &str) -> impl Fn(ParquetError) -> StoreError {
     move |source| StoreError::Unreadable { path: path.to_owned(), source }
 }
 
-/// The rows of a row group.
+/// The schema with `_time` in nanoseconds, as the rest of the store knows it.
+pub(crate) fn in_nanos(schema: &SchemaRef) -> SchemaRef {
+    let nanos = || DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+    let fields = schema.fields().iter().map(|field| match field.name().as_str() {
+        columns::TIME => Arc::new(Field::clone(field).with_data_type(nanos())),
+        _ => Arc::clone(field),
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The rows of a row group, their times in nanoseconds.
 pub(crate) struct Batches {
     reader: ParquetRecordBatchReader,
+    schema: SchemaRef,
     path: String,
 }
 
@@ -161,7 +183,8 @@ impl Iterator for Batches {
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.reader.next()?;
-        Some(next.map_err(|source| unreadable(&self.path)(ParquetError::External(Box::new(source)))))
+        let next = next.map_err(|source| unreadable(&self.path)(ParquetError::External(Box::new(source))));
+        Some(next.and_then(|batch| cast_times(&batch, &self.schema)))
     }
 }
 

@@ -19,10 +19,10 @@ use parquet::file::writer::SerializedFileWriter;
 
 use super::encoding::{ROW_GROUP_ROWS, properties};
 use super::index::{build_index, level_columns};
-use super::open::{GroupBytes, OpenPart, unreadable};
+use super::open::{GroupBytes, OpenPart, in_nanos, unreadable};
 use super::sums::{NO_TAIL_SUM, Summing};
 use super::upload::Upload;
-use super::write::{part_footer, with_shape_column, with_shapes};
+use super::write::{MICROS, cast_times, in_micros, part_footer, with_shape_column, with_shapes};
 use super::{
     ColumnMeta, INDEX_KEY, IndexLocation, PART_KEY, PartMeta, PartSpec, SUMS_KEY, TAIL_KEY, path_of,
 };
@@ -76,16 +76,14 @@ pub(crate) fn rewrite(
     let time_min = sources.iter().map(|source| source.part.time_min).min().unwrap_or_default();
     let path = path_of(&first.part.dataset, first.part.partition, offsets, time_min, spec.id);
     let raw_bytes: u64 = raw_bytes.sum();
-    let mut writer = Writer::begin(store, &first.part.dataset, &path, schema, pace)?;
-    for source in sources {
-        let open = OpenPart::open(&store.parts, &source.part.path, source.part.size_bytes)?;
-        if open.rows() != source.part.rows {
-            return Err(StoreError::damaged(
-                &source.part.path,
-                "its footer counts other rows than the catalog",
-            ));
-        }
-        writer.add(&open, &source.without)?;
+    let opened = sources.iter().map(|source| open(store, &source.part)).collect::<Result<Vec<_>, _>>()?;
+    let schema = match opened.iter().all(has_short_times) {
+        true => in_micros(schema),
+        false => schema.clone(),
+    };
+    let mut writer = Writer::begin(store, &first.part.dataset, &path, &schema, pace)?;
+    for (source, part) in sources.iter().zip(&opened) {
+        writer.add(part, &source.without)?;
     }
     let dataset = first.part.dataset.clone();
     let (columns, copied_bytes) = (columns_of(&writer.schema), writer.copied_bytes);
@@ -106,6 +104,19 @@ pub(crate) fn rewrite(
         index,
     })?;
     Ok(Rewritten { part: Some(part), copied_bytes })
+}
+
+/// The part, which holds as many rows as the catalog says.
+fn open(store: &Store, part: &PartMeta) -> Result<OpenPart, StoreError> {
+    let open = OpenPart::open(&store.parts, &part.path, part.size_bytes)?;
+    if open.rows() != part.rows {
+        return Err(StoreError::damaged(&part.path, "its footer counts other rows than the catalog"));
+    }
+    Ok(open)
+}
+
+fn has_short_times(part: &OpenPart) -> bool {
+    part.stored_schema().field_with_name(columns::TIME).is_ok_and(|time| *time.data_type() == *MICROS)
 }
 
 fn columns_of(schema: &SchemaRef) -> Arc<[ColumnMeta]> {
@@ -154,7 +165,8 @@ struct Writer<'a> {
     path: &'a str,
     /// The columns of the new part, …
     schema: SchemaRef,
-    /// … and those without the shapes, which are numbered anew.
+    /// … and those of rows on their way to it: without the shapes, which are numbered anew, and with times in
+    /// nanoseconds.
     plain: SchemaRef,
     index: IndexMerge,
     pace: &'a Pace<'a>,
@@ -172,10 +184,11 @@ impl<'a> Writer<'a> {
         schema: &SchemaRef,
         pace: &'a Pace<'a>,
     ) -> Result<Self, StoreError> {
-        let plain = without_shapes(schema);
-        let schema = match plain.field_with_name(columns::MESSAGE) {
-            Ok(_) => with_shape_column(&plain).1,
-            Err(_) => plain.clone(),
+        let own = without_shapes(schema);
+        let plain = in_nanos(&own);
+        let schema = match own.field_with_name(columns::MESSAGE) {
+            Ok(_) => with_shape_column(&own).1,
+            Err(_) => own,
         };
         let root = ArrowSchemaConverter::new().convert(&schema)?.root_schema_ptr();
         let mut whole_file = properties(&schema, &[]);
@@ -227,7 +240,7 @@ impl<'a> Writer<'a> {
 
     /// Whether the columns of `part` can be taken as they are: missing ones are null, the others alike.
     fn has_types_of(&self, part: &OpenPart) -> bool {
-        let mut fields = part.schema().fields().iter();
+        let mut fields = part.stored_schema().fields().iter();
         fields.all(|field| self.schema.field_with_name(field.name()).is_ok_and(|own| own == field.as_ref()))
     }
 
@@ -289,7 +302,7 @@ impl<'a> Writer<'a> {
         let mut writers = factory.create_column_writers(0)?.into_iter();
         let mut all = Vec::with_capacity(self.schema.fields().len());
         for field in self.schema.fields() {
-            let values = match part.schema().field_with_name(field.name()) {
+            let values = match part.stored_schema().field_with_name(field.name()) {
                 Err(_) => Some(new_null_array(field.data_type(), rows)),
                 Ok(_) if field.name() == columns::SHAPE => Some(renumbered(part, group, bytes, numbers)?),
                 Ok(_) => None,
@@ -340,6 +353,8 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         let batches = self.with_index(batches)?;
+        let batches = batches.iter().map(|batch| cast_times(batch, &self.schema));
+        let batches = batches.collect::<Result<Vec<_>, _>>()?;
         // Encodings follow the values, so each row group has properties of its own, which a file beside
         // this one brings.
         let root = self.file.schema_descr().root_schema_ptr();

@@ -4,10 +4,10 @@
 //! reader can leave out pages. Then the index section follows as bytes that other readers skip, then the
 //! footer, whose key-value metadata says where it is.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Int32Array, RecordBatch};
-use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit, TimestampNanosecondType};
 use girok_event::columns;
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
@@ -20,8 +20,12 @@ use super::{
     ColumnMeta, EncodedPart, FORMAT_VERSION, INDEX_KEY, IndexLocation, PART_KEY, PartMeta, PartSpec,
     SUMS_KEY, TAIL_KEY, path_of,
 };
-use crate::schema::{adapt, kind_of, unify};
+use crate::schema::{NANOS_PER_MICRO, adapt, kind_of, unify, widen};
 use crate::{Chunk, Patterns, StoreError};
+
+/// The type of `_time` where every time of a part is a whole number of microseconds.
+pub(super) static MICROS: LazyLock<DataType> =
+    LazyLock::new(|| DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())));
 
 /// Encodes chunks of one partition, in the order of their offsets, as one part. Shapes of messages that were
 /// not seen before become patterns.
@@ -39,6 +43,7 @@ pub fn write_part(
     });
     let index = index.encode();
     let (schema, batches) = with_shapes(&schema, batches, shapes)?;
+    let (schema, batches) = with_short_times(&schema, batches)?;
 
     let out = Summing::new(Vec::new());
     let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(properties(&schema, &batches)))?;
@@ -82,6 +87,45 @@ pub(super) fn with_shapes(
     };
     let batches = batches.into_iter().zip(shapes).map(extend).collect::<Result<_, StoreError>>()?;
     Ok((schema, batches))
+}
+
+/// The batches with `_time` in microseconds, if no row loses by it: that takes ten bits a row less.
+fn with_short_times(
+    schema: &SchemaRef,
+    batches: Vec<RecordBatch>,
+) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
+    let mut times = batches.iter().filter_map(|batch| batch.column_by_name(columns::TIME));
+    if !times.all(is_in_micros) {
+        return Ok((schema.clone(), batches));
+    }
+    let schema = in_micros(schema);
+    let batches = batches.iter().map(|batch| cast_times(batch, &schema)).collect::<Result<_, _>>()?;
+    Ok((schema, batches))
+}
+
+fn is_in_micros(times: &ArrayRef) -> bool {
+    let times = times.as_primitive_opt::<TimestampNanosecondType>();
+    times.is_some_and(|times| times.values().iter().all(|time| time % NANOS_PER_MICRO == 0))
+}
+
+/// The schema with `_time` in microseconds.
+pub(super) fn in_micros(schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| match field.name().as_str() {
+        columns::TIME => Arc::new(Field::clone(field).with_data_type(MICROS.clone())),
+        _ => Arc::clone(field),
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// A batch with `_time` as `schema` has it.
+pub(super) fn cast_times(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, StoreError> {
+    let columns = schema.fields().iter().zip(batch.columns()).map(|(field, array)| {
+        match array.data_type() == field.data_type() {
+            true => Ok(array.clone()),
+            false => widen(array, field.data_type()),
+        }
+    });
+    Ok(RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, _>>()?)?)
 }
 
 /// The schema with the column of shapes, and the place of it.
