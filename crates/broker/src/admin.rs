@@ -1,4 +1,4 @@
-//! What clients have told the broker and it must remember: rules, and settings that it only keeps.
+//! What clients have told the broker and it must remember: rules, settings of groups, and settings that it only keeps.
 //!
 //! Rules are not enforced: whoever reaches the port may do everything. They are here so that they can be written
 //! down and looked up, and move along to a cluster that enforces them.
@@ -16,16 +16,21 @@ use crate::fault::Refusal;
 /// The documents beside the log.
 const ACLS: &str = "acls";
 const BROKER_SETTINGS: &str = "broker-settings";
+const GROUP_SETTINGS: &str = "group-settings";
 
 /// What is remembered.
 #[derive(Debug)]
 pub(crate) struct Admin {
     acls: Mutex<BTreeSet<Acl>>,
     settings: Mutex<Settings>,
+    groups: Mutex<BTreeMap<String, GroupSettings>>,
 }
 
 /// Settings by name: of all brokers, and of this one.
 type Settings = [BTreeMap<String, String>; 2];
+
+/// What a group sets, by name.
+pub(crate) type GroupSettings = BTreeMap<String, i32>;
 
 impl Admin {
     /// Everything as it was.
@@ -33,7 +38,11 @@ impl Admin {
     /// # Errors
     /// If a document cannot be read.
     pub(crate) fn load(log: &CommitLog) -> Result<Self, Error> {
-        Ok(Admin { acls: Mutex::new(load(log, ACLS)?), settings: Mutex::new(load(log, BROKER_SETTINGS)?) })
+        Ok(Admin {
+            acls: Mutex::new(load(log, ACLS)?),
+            settings: Mutex::new(load(log, BROKER_SETTINGS)?),
+            groups: Mutex::new(load(log, GROUP_SETTINGS)?),
+        })
     }
 
     /// The rules that `filter` means, sorted.
@@ -82,6 +91,34 @@ impl Admin {
         let mut all = kept.clone();
         all[usize::from(is_own)] = settings;
         store(log, BROKER_SETTINGS, &all)?;
+        *kept = all;
+        Ok(())
+    }
+
+    /// What a group sets for itself.
+    pub(crate) fn group_settings(&self, group: &str) -> GroupSettings {
+        self.groups.lock().get(group).cloned().unwrap_or_default()
+    }
+
+    /// The groups that set something, sorted.
+    pub(crate) fn groups_with_settings(&self) -> Vec<String> {
+        self.groups.lock().keys().cloned().collect()
+    }
+
+    /// Replaces what a group sets for itself.
+    pub(crate) fn set_group_settings(
+        &self,
+        log: &CommitLog,
+        group: &str,
+        own: GroupSettings,
+    ) -> Result<(), Refusal> {
+        let mut kept = self.groups.lock();
+        let mut all = kept.clone();
+        match own.is_empty() {
+            true => all.remove(group),
+            false => all.insert(group.to_owned(), own),
+        };
+        store(log, GROUP_SETTINGS, &all)?;
         *kept = all;
         Ok(())
     }

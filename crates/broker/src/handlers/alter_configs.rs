@@ -8,6 +8,8 @@ use girok_wire::protocol::{
 
 use super::broker_settings::{REFUSED, may_keep};
 use super::configs::{BROKER, GROUP, TOPIC, check_broker};
+use super::group_settings::{GroupSetting, check_group, check_together};
+use crate::admin::GroupSettings;
 use crate::fault::Refusal;
 use crate::session::{Answer, Request};
 
@@ -93,7 +95,7 @@ fn apply(request: &Request, of: &Changes, only_check: bool) -> Result<(), Refusa
     match of.resource_type {
         TOPIC => alter_topic(request, of, only_check),
         BROKER => alter_broker(request, of, only_check),
-        GROUP => Err(Refusal::new(code::INVALID_CONFIG, "groups have no settings of their own")),
+        GROUP => alter_group(request, of, only_check),
         other => {
             Err(Refusal::new(code::INVALID_REQUEST, format!("resources of type {other} cannot be changed")))
         }
@@ -159,6 +161,25 @@ fn alter_broker(request: &Request, of: &Changes, only_check: bool) -> Result<(),
     }
     if !only_check {
         admin.set_broker_settings(request.log(), is_own, kept)?;
+    }
+    Ok(())
+}
+
+/// Members hear of it with their next heartbeat.
+fn alter_group(request: &Request, of: &Changes, only_check: bool) -> Result<(), Refusal> {
+    let (admin, group) = (&request.session.admin, &of.resource_name);
+    check_group(group)?;
+    let mut own = if of.is_whole { GroupSettings::new() } else { admin.group_settings(group) };
+    for (name, change) in &of.changes {
+        let setting = GroupSetting::find(name)?;
+        match new_value(false, change.clone()?, String::new)? {
+            Some(value) => own.insert(name.clone(), setting.check(&value)?),
+            None => own.remove(name),
+        };
+    }
+    check_together(&own)?;
+    if !only_check {
+        admin.set_group_settings(request.log(), group, own)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use girok_wire::protocol::{
     ProtocolError, code,
 };
 
-use super::broker_settings;
+use super::{broker_settings, group_settings};
 use crate::fault::Refusal;
 use crate::session::{Answer, NODE_ID, Request};
 
@@ -70,7 +70,8 @@ fn describe(request: &Request, asked: DescribeConfigsResource, wants: Wants) -> 
         BROKER => check_broker(&asked.resource_name).map(|is_own| broker_settings::describe(request, is_own)),
         // Levels of loggers are not set through Kafka's protocol.
         BROKER_LOGGER => check_broker(&asked.resource_name).map(|_| Vec::new()),
-        GROUP | CLIENT_METRICS => Ok(Vec::new()),
+        GROUP => group_settings::describe(&request.session.admin, &asked.resource_name),
+        CLIENT_METRICS => Ok(Vec::new()),
         other => Err(Refusal::new(code::INVALID_REQUEST, format!("no resource has the type {other}"))),
     };
     let (refusal, mut configs) = match described {
@@ -154,7 +155,7 @@ pub(super) fn kind_number(kind: SettingKind) -> i8 {
     }
 }
 
-/// `ListConfigResources`: topics and the broker; nothing is set for clients' metrics.
+/// `ListConfigResources`: topics, the broker and the groups that set something; nothing is set for clients' metrics.
 pub(crate) fn list_config_resources(mut request: Request) -> Result<Answer, ProtocolError> {
     let asked: ListConfigResourcesRequest = request.take()?;
     let wanted = |of: i8| match asked.resource_types.as_slice() {
@@ -175,6 +176,7 @@ pub(crate) fn list_config_resources(mut request: Request) -> Result<Answer, Prot
     list(TOPIC, request.log().topics().into_iter().map(|info| info.name.to_string()).collect());
     list(BROKER, vec![NODE_ID.to_string()]);
     list(BROKER_LOGGER, vec![NODE_ID.to_string()]);
+    list(GROUP, request.session.admin.groups_with_settings());
     let error_code = if unknown { code::UNSUPPORTED_VERSION } else { code::NONE };
     Ok(request.now(&ListConfigResourcesResponse { throttle_time_ms: 0, error_code, config_resources }))
 }

@@ -11,12 +11,9 @@ use girok_wire::protocol::{
     DescribedConsumerGroup, DescribedTopicPartitions, ProtocolError, TopicIdPartitions, code,
 };
 
+use super::group_settings::{HEARTBEAT_INTERVAL_MS, SESSION_TIMEOUT_MS};
 use crate::fault::code_of_group;
 use crate::session::{Answer, Request};
-
-/// `group.consumer.heartbeat.interval.ms`: members hear of changes with a heartbeat, so it is how long a
-/// change takes.
-const HEARTBEAT_INTERVAL_MS: i32 = 500;
 
 /// `ConsumerGroupHeartbeat`.
 pub(crate) fn heartbeat(mut request: Request) -> Result<Answer, ProtocolError> {
@@ -36,7 +33,7 @@ pub(crate) fn heartbeat(mut request: Request) -> Result<Answer, ProtocolError> {
         Ok(answer) => ConsumerGroupHeartbeatResponse {
             member_id: Some(answer.member_id),
             member_epoch: answer.epoch,
-            heartbeat_interval_ms: HEARTBEAT_INTERVAL_MS,
+            heartbeat_interval_ms: HEARTBEAT_INTERVAL_MS.value_of(&request.session.admin, &group),
             assignment: answer.assignment.map(|partitions| assignment(request.log(), &partitions)),
             ..ConsumerGroupHeartbeatResponse::default()
         },
@@ -58,6 +55,7 @@ fn consumer_heartbeat(request: &Request, asked: ConsumerGroupHeartbeatRequest) -
         epoch: asked.member_epoch,
         instance_id: asked.instance_id,
         rack_id: asked.rack_id,
+        session_timeout_ms: SESSION_TIMEOUT_MS.value_of(&request.session.admin, &asked.group_id).into(),
         rebalance_timeout_ms: asked.rebalance_timeout_ms,
         topics: asked.subscribed_topic_names,
         pattern: asked.subscribed_topic_regex,

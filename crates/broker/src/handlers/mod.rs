@@ -13,6 +13,7 @@ pub(crate) mod describe_topics;
 pub(crate) mod dirs;
 mod fetching;
 pub(crate) mod forget;
+mod group_settings;
 pub(crate) mod groups;
 pub(crate) mod login;
 pub(crate) mod metadata;

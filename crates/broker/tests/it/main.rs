@@ -6,6 +6,7 @@ mod consumers;
 mod data;
 mod document;
 mod frames;
+mod group_settings;
 mod groups;
 mod security;
 mod support;

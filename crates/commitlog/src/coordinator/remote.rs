@@ -8,15 +8,13 @@ use super::group::{Assignor, Group, Member};
 use super::{Coordinator, Subscription};
 use crate::TopicPartition;
 
-/// `group.consumer.session.timeout.ms`.
-const SESSION_TIMEOUT_MS: i64 = 45_000;
 /// The epoch of a member that leaves.
 const LEAVES: i32 = -1;
 /// The epoch of an instance that leaves and will be back.
 const LEAVES_FOR_A_WHILE: i32 = -2;
 
 /// What a client says with a heartbeat; what is `None` is as it was.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ConsumerHeartbeat {
     /// Its id; a client may choose it.
     pub member_id: String,
@@ -26,6 +24,8 @@ pub struct ConsumerHeartbeat {
     pub instance_id: Option<String>,
     /// Where it stands.
     pub rack_id: Option<String>,
+    /// How long it may be silent before it is taken out: its group's setting, and not the client's.
+    pub session_timeout_ms: i64,
     /// How long it may take to give up a partition, or -1.
     pub rebalance_timeout_ms: i32,
     /// The topics it wants.
@@ -85,7 +85,7 @@ impl Coordinator {
         let Some(member) = state.members.get_mut(&member_id) else { return Err(GroupError::UnknownMember) };
         let before = (beat.epoch > 0).then(|| member.assigned.clone());
         let is_full = beat.owned.is_some() && beat.topics.is_some();
-        member.seen_ms = now_ms;
+        (member.seen_ms, member.session_timeout_ms) = (now_ms, beat.session_timeout_ms);
         let is_freed = beat.owned.as_ref().is_some_and(|owned| member.acknowledge(owned));
         if wish.apply(member, beat) || beat.epoch == 0 {
             state.rebalance(topics);
@@ -138,10 +138,9 @@ impl Group {
             }
             self.rename(&old, &id);
         }
-        let member = self
-            .members
-            .entry(id.clone())
-            .or_insert_with(|| Member::new(Subscription::Topics(Vec::new()), SESSION_TIMEOUT_MS, now_ms));
+        let member = self.members.entry(id.clone()).or_insert_with(|| {
+            Member::new(Subscription::Topics(Vec::new()), beat.session_timeout_ms, now_ms)
+        });
         // What it wants it says anew.
         let client = member.client.get_or_insert_default();
         (client.topics, client.pattern) = (Vec::new(), None);

@@ -1,5 +1,6 @@
 //! Groups as their members see them.
 
+use super::remote::ConsumerHeartbeat;
 use super::*;
 
 const SESSION_MS: i64 = 1000;
@@ -87,6 +88,36 @@ fn new_topics_join_and_wake_the_members() {
     assert!(wake.wait_until(std::time::Instant::now()));
     assert_eq!(group.beat(&id), ["auth-0", "web-0"]);
     assert!(Subscription::pattern("(").is_err());
+}
+
+/// What a client of the consumer protocol says in a group of this session timeout.
+fn remote_beat(epoch: i32, session_timeout_ms: i64) -> ConsumerHeartbeat {
+    ConsumerHeartbeat {
+        member_id: "a".to_owned(),
+        epoch,
+        instance_id: None,
+        rack_id: None,
+        session_timeout_ms,
+        rebalance_timeout_ms: 5000,
+        topics: (epoch == 0).then(|| vec!["web".to_owned()]),
+        pattern: None,
+        assignor: None,
+        owned: None,
+        client_id: String::new(),
+        client_host: String::new(),
+    }
+}
+
+#[test]
+fn the_session_is_as_long_as_the_last_heartbeat_found_it() {
+    let mut group = Fixture::new(&[("web", 1)]);
+    let joined = group.coordinator.remote_heartbeat("g", &remote_beat(0, 1000), 0).unwrap();
+    let mut beat = |session_ms, now_ms| {
+        group.coordinator.remote_heartbeat("g", &remote_beat(joined.epoch, session_ms), now_ms)
+    };
+    assert!(beat(3000, 1000).is_ok());
+    assert!(beat(1000, 4000).is_ok(), "the session has become longer");
+    assert!(matches!(beat(3000, 5001), Err(GroupError::UnknownMember)), "and shorter");
 }
 
 #[test]
