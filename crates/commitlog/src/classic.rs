@@ -136,7 +136,7 @@ impl CommitLog {
         offsets.keys().for_each(|of| batch.add(group, of, None));
         let durable = batch.finish().map(|batch| partition.append(batch)).transpose()?;
         offsets.into_keys().for_each(|of| coordinator.offsets_mut().set(group, of, None));
-        coordinator.forget_classic(group);
+        coordinator.forget(group);
         drop(coordinator);
         durable.map_or(Ok(()), |appended| appended.durable.wait())?;
         Ok(())
@@ -175,8 +175,7 @@ impl crate::coordinator::Coordinator {
     fn group_infos(&self) -> Vec<GroupInfo> {
         let mut groups: BTreeMap<String, GroupInfo> = BTreeMap::new();
         for (name, ..) in self.offsets().iter() {
-            let info = || GroupInfo { name: name.to_owned(), ..GroupInfo::default() };
-            groups.entry(name.to_owned()).or_insert_with(info);
+            groups.entry(name.to_owned()).or_insert_with(|| self.former(name));
         }
         for (name, group) in self.shared_groups() {
             groups.insert(name.clone(), group.info(name));

@@ -2,13 +2,7 @@
 
 use bytes::Bytes;
 use girok_event::DatasetName;
-use girok_wire::protocol::{
-    Api, FindCoordinatorRequest, FindCoordinatorResponse, HeartbeatRequest, HeartbeatResponse,
-    JoinGroupProtocol, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, LeaveGroupResponse,
-    LeavingMember, OffsetCommitPartition, OffsetCommitRequest, OffsetCommitResponse, OffsetCommitTopic,
-    OffsetFetchGroup, OffsetFetchRequest, OffsetFetchResponse, SyncGroupAssignment, SyncGroupRequest,
-    SyncGroupResponse, code,
-};
+use girok_wire::protocol::*;
 
 use crate::support::Fixture;
 
@@ -75,6 +69,11 @@ async fn a_member_joins_works_commits_and_leaves() {
     };
     let gone: HeartbeatResponse = client.ask(Api::HEARTBEAT, 4, &request).await;
     assert_eq!(gone.error_code, code::UNKNOWN_MEMBER_ID);
+
+    fixture.log.expire_members();
+    let listed: ListGroupsResponse = client.ask(Api::LIST_GROUPS, 5, &ListGroupsRequest::default()).await;
+    let ListedGroup { group_state, protocol_type, .. } = &listed.groups[0];
+    assert_eq!((group_state.as_str(), protocol_type.as_str()), ("Empty", "consumer"));
 }
 
 fn commit(member_id: &str, generation_id: i32) -> OffsetCommitRequest {

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use self::classic::{ClassicGroup, GroupError, GroupResult, MemberRef};
+use self::classic::{ClassicGroup, GroupError, GroupInfo, GroupResult, MemberRef};
 use self::group::{Group, Member};
 use self::offsets::OffsetTable;
 use crate::names::is_internal;
@@ -92,6 +92,8 @@ pub(crate) struct Coordinator {
     groups: HashMap<String, Group>,
     /// Groups of Kafka clients.
     classic: BTreeMap<String, ClassicGroup>,
+    /// What groups were when they last had members, of those that have committed.
+    former: HashMap<String, GroupInfo>,
     offsets: OffsetTable,
     members_ever: u64,
 }
@@ -175,9 +177,7 @@ impl Coordinator {
         if state.members.remove(id).is_some() {
             state.rebalance(&self.topics);
         }
-        if state.members.is_empty() {
-            self.groups.remove(group);
-        }
+        self.let_go();
     }
 
     /// Takes out the members that were silent for longer than their session.
@@ -196,9 +196,26 @@ impl Coordinator {
                 group.rebalance(&self.topics);
             }
         }
-        self.groups.retain(|_, group| !group.members.is_empty());
         self.classic.iter_mut().for_each(|(name, group)| group.expire(name, now_ms));
-        self.classic.retain(|_, group| !group.is_empty());
+        self.let_go();
+    }
+
+    /// Lets go of groups without members.
+    fn let_go(&mut self) {
+        let shared = self.groups.extract_if(|_, group| group.members.is_empty());
+        let classic = self.classic.extract_if(.., |_, group| group.is_empty());
+        let infos = shared.map(|(name, group)| group.info(&name));
+        let infos: Vec<_> = infos.chain(classic.map(|(name, group)| group.info(&name))).collect();
+        if !infos.is_empty() {
+            self.former.extend(infos.into_iter().map(|info| (info.name.clone(), info)));
+            self.former.retain(|name, _| self.offsets.has_group(name));
+        }
+    }
+
+    /// What is known of a group without members that has committed.
+    pub(crate) fn former(&self, group: &str) -> GroupInfo {
+        let stranger = || GroupInfo { name: group.to_owned(), ..GroupInfo::default() };
+        self.former.get(group).cloned().unwrap_or_else(stranger)
     }
 
     /// The classic group that a member wants to join; it is made if it is not there.
@@ -216,9 +233,10 @@ impl Coordinator {
         &self.classic
     }
 
-    /// Lets go of a classic group without members.
-    pub(crate) fn forget_classic(&mut self, group: &str) {
+    /// Forgets a group without members.
+    pub(crate) fn forget(&mut self, group: &str) {
         self.classic.remove(group);
+        self.former.remove(group);
     }
 
     /// Whether a member may commit, or anyone while the group has none.

@@ -58,6 +58,11 @@ impl OffsetTable {
         self.groups.get(group).cloned().unwrap_or_default()
     }
 
+    /// Whether `group` has committed anything.
+    pub(crate) fn has_group(&self, group: &str) -> bool {
+        self.groups.get(group).is_some_and(|offsets| !offsets.is_empty())
+    }
+
     /// Every group, partition and offset.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &TopicPartition, &Committed)> {
         self.groups.iter().flat_map(|(group, offsets)| {

@@ -1,5 +1,7 @@
 //! Groups as their members see them.
 
+use super::classic::GroupState;
+use super::offsets::Committed;
 use super::remote::ConsumerHeartbeat;
 use super::*;
 
@@ -118,6 +120,26 @@ fn the_session_is_as_long_as_the_last_heartbeat_found_it() {
     assert!(beat(3000, 1000).is_ok());
     assert!(beat(1000, 4000).is_ok(), "the session has become longer");
     assert!(matches!(beat(3000, 5001), Err(GroupError::UnknownMember)), "and shorter");
+}
+
+#[test]
+fn what_a_group_was_is_known_while_its_offsets_are() {
+    let mut group = Fixture::new(&[("web", 1)]);
+    let leave =
+        |group: &mut Fixture| group.coordinator.remote_heartbeat("g", &remote_beat(-1, 1000), 0).unwrap();
+    group.coordinator.remote_heartbeat("g", &remote_beat(0, 1000), 0).unwrap();
+    leave(&mut group);
+    assert!(!group.coordinator.former("g").is_shared_out, "it has committed nothing");
+
+    group.coordinator.remote_heartbeat("g", &remote_beat(0, 1000), 0).unwrap();
+    let committed = Committed { offset: 1, leader_epoch: -1, metadata: String::new(), committed_ms: 0 };
+    group.coordinator.offsets_mut().set("g", TopicPartition::new("web", 0), Some(committed));
+    leave(&mut group);
+    let former = group.coordinator.former("g");
+    assert_eq!((former.state, former.protocol_type.as_str()), (GroupState::Empty, "consumer"));
+    assert!(former.is_shared_out && former.members.is_empty());
+    group.coordinator.forget("g");
+    assert_eq!(group.coordinator.former("g").protocol_type, "");
 }
 
 #[test]
