@@ -6,8 +6,9 @@
 #     BROKER=127.0.0.1:9092 tools/suites/librdkafka.sh    against whatever runs there
 #
 # The sources are those inside the crate `rdkafka-sys`; they are built outside this clone, in $GIROK_CACHE (default
-# ~/.cache/girok), and want a C++ compiler and headers (Debian: zlib1g-dev, libssl-dev, libzstd-dev, rapidjson-dev). TESTS=0001,0012 runs only these. Prints every test that failed or was skipped, and the counts;
-# the whole output is kept beside the sources.
+# ~/.cache/girok), and want a C++ compiler and headers (Debian: zlib1g-dev, libssl-dev, libzstd-dev, rapidjson-dev).
+# TESTS=0001,0012 runs only these. TEST_SCENARIO=noautocreate runs those that want a broker that makes no topic by itself.
+# Prints every test that failed or was skipped, and the counts; the whole output is kept beside the sources.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
@@ -72,7 +73,12 @@ set_tools() {
 
 build
 set_tools
-start_broker "$target" num.partitions=4 accept.replication.factor=true
+case ${TEST_SCENARIO:=default} in
+  noautocreate) makes_topics=false ;;
+  *) makes_topics=true ;;
+esac
+export TEST_SCENARIO
+start_broker "$target" num.partitions=4 accept.replication.factor=true "auto.create.topics.enable=$makes_topics"
 trap stop_broker EXIT
 
 cd "$source/tests"

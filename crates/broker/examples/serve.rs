@@ -2,8 +2,9 @@
 //!
 //!     serve <address> <folder> [key=value …]
 //!
-//! Settings: `num.partitions`, `durability` (`fsync`, `interval`, `none`), and as in girok's configuration
-//! `accept.replication.factor`, `tls.certificate`, `tls.key`, `tls.client.ca`, `sasl.mechanisms`, `sasl.users`.
+//! Settings: `num.partitions`, `auto.create.topics.enable`, `durability` (`fsync`, `interval`, `none`), and as in
+//! girok's configuration `accept.replication.factor`, `tls.certificate`, `tls.key`, `tls.client.ca`, `sasl.mechanisms`,
+//! `sasl.users`.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -35,6 +36,7 @@ fn set(log: &mut LogConfig, broker: &mut BrokerConfig, key: &str, value: &str) -
     let security = &mut broker.security;
     match key {
         "num.partitions" => log.partitions = value.parse().ok()?,
+        "auto.create.topics.enable" => broker.auto_create = value.parse().ok()?,
         "accept.replication.factor" => broker.accept_replication = value.parse().ok()?,
         "durability" => log.durability = durability(value)?,
         "tls.certificate" => security.tls.get_or_insert_default().certificate = value.into(),
