@@ -127,6 +127,8 @@ impl CommitLog {
         self.inner.check_open()?;
         let partition = self.offsets_partition()?;
         let mut coordinator = self.inner.coordinator.lock();
+        // Who was silent for too long is no member, whether or not that was noticed yet.
+        coordinator.expire(self.inner.shared.now_ms());
         let offsets = coordinator.offsets().of_group(group);
         let known = coordinator.group_infos().into_iter().find(|info| info.name == group);
         if !known.ok_or(GroupError::NotFound)?.members.is_empty() {

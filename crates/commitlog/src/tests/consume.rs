@@ -104,6 +104,16 @@ fn a_silent_member_loses_its_partitions_and_comes_back() {
 }
 
 #[test]
+fn a_group_whose_only_member_is_silent_can_be_deleted() {
+    let fixture = fixture(1);
+    fixture.log.commit_offsets("g", &[(TopicPartition::new("web", 0), 0)]).unwrap();
+    let _silent = fixture.log.consumer("g", Subscription::all());
+    assert_eq!(fixture.log.delete_group("g"), Err(GroupError::NonEmpty));
+    fixture.advance(fixture.config.session_timeout_ms + 1);
+    assert_eq!(fixture.log.delete_group("g"), Ok(()));
+}
+
+#[test]
 fn data_new_topics_interrupts_and_the_end_wake_a_waiting_poll() {
     let fixture = fixture(1);
     let mut consumer = fixture.log.consumer("g", Subscription::pattern("web|auth").unwrap());
