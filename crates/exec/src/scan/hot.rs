@@ -3,7 +3,8 @@
 //! Only narrow columns are kept, a row group at a time. What has to go is chosen at random: a question that reads
 //! more than fits would push out everything before it comes back to it if the oldest went first.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
 use girok_store::PartId;
@@ -39,14 +40,10 @@ impl HotColumns {
     }
 
     /// Those of `names` that are kept of a row group.
-    pub(crate) fn get<'n>(
-        &self,
-        group: Group,
-        names: impl Iterator<Item = &'n String>,
-    ) -> Vec<(&'n String, ArrayRef)> {
+    pub(crate) fn get(&self, group: Group, names: &BTreeSet<String>) -> BTreeMap<String, ArrayRef> {
         let held = self.held.lock();
-        let Some(columns) = held.groups.get(&group) else { return Vec::new() };
-        names.filter_map(|name| Some((name, ArrayRef::clone(columns.get(name)?)))).collect()
+        let Some(columns) = held.groups.get(&group) else { return BTreeMap::new() };
+        names.iter().filter_map(|name| Some((name.clone(), ArrayRef::clone(columns.get(name)?)))).collect()
     }
 
     /// Whether few rows of a row group are asked for the first time: its columns are worth keeping from the second
@@ -60,10 +57,10 @@ impl HotColumns {
     }
 
     /// Keeps columns of a row group.
-    pub(crate) fn hold(&self, group: Group, columns: impl Iterator<Item = (String, ArrayRef)>) {
+    pub(crate) fn hold(&self, group: Group, columns: &[(String, ArrayRef)]) {
         let mut held = self.held.lock();
         for (name, array) in columns {
-            held.hold(group, name, array);
+            held.hold(group, name.clone(), Arc::clone(array));
         }
         while held.bytes > self.budget_bytes && !held.keys.is_empty() {
             let chosen = fastrand::usize(..held.keys.len());
@@ -95,18 +92,17 @@ impl Held {
 mod tests {
     use super::*;
     use arrow::array::Int64Array;
-    use std::sync::Arc;
 
     #[test]
     fn the_budget_is_kept() {
         let hot = HotColumns::new(100_000);
-        let names = ["a".to_owned(), "b".to_owned()];
+        let names = BTreeSet::from(["a".to_owned(), "b".to_owned()]);
         for group in 0..50 {
             let column =
                 |name: &String| (name.clone(), Arc::new(Int64Array::from(vec![1; 1000])) as ArrayRef);
-            hot.hold((PartId(1), group), names.iter().map(column));
+            hot.hold((PartId(1), group), &names.iter().map(column).collect::<Vec<_>>());
         }
-        let kept: usize = (0..50).map(|group| hot.get((PartId(1), group), names.iter()).len()).sum();
+        let kept: usize = (0..50).map(|group| hot.get((PartId(1), group), &names).len()).sum();
         assert!((6..=12).contains(&kept), "{kept}");
         let held = hot.held.lock();
         assert_eq!(held.keys.len(), held.groups.len());

@@ -4,7 +4,7 @@
 //! to skip single rows of them would cost more. What they answer is asked first. Wide columns, texts of many values, are read one question after
 //! the other, each only of the rows that are left; those that are only wanted in the answer come last.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -95,8 +95,8 @@ impl Unit {
         self.part.row_groups[self.row_group]
     }
 
-    /// The rows of the row group that are looked at, in steps of bounded size.
-    fn windows(&self) -> Vec<RowSelection> {
+    /// The rows of the row group that are looked at, in steps of at most so many blocks.
+    fn windows(&self, blocks_max: usize) -> Vec<RowSelection> {
         let group = self.group();
         match &self.rows {
             Rows::OfBlocks(blocks) => {
@@ -111,7 +111,7 @@ impl Unit {
                     });
                     selectors.collect()
                 };
-                asked.chunks(self.window_blocks()).map(of_blocks).collect()
+                asked.chunks(blocks_max).map(of_blocks).collect()
             }
             Rows::Numbered(rows) => {
                 let ranges = rows.chunk_by(|a, b| a + 1 == *b).map(|run| {
@@ -180,8 +180,9 @@ pub(crate) fn read(unit: Unit, source: Source, schema: SchemaRef) -> impl Stream
         let batch = RecordBatch::try_new_with_options(schema, Vec::new(), &options);
         return stream::iter([batch.map_err(DataFusionError::from)]).boxed();
     }
-    let windows = stream::iter(unit.windows());
     let reading = Arc::new(Reading::new(unit, source, schema));
+    let blocks_max = if reading.is_narrow() { usize::MAX } else { reading.unit.window_blocks() };
+    let windows = stream::iter(reading.unit.windows(blocks_max));
     let batches = windows.then(move |window| Arc::clone(&reading).window(window)).try_flatten();
     batches.try_filter(|batch| std::future::ready(batch.num_rows() > 0)).boxed()
 }
@@ -237,9 +238,9 @@ impl Reading {
             left.batch = Some(self.narrow_batch(&left.rows).await?);
             left.ask(&self.narrow)?;
         }
-        for question in self.wide.chunks(1) {
-            self.read_more(&mut left, question[0].columns()).await?;
-            left.ask(question)?;
+        for question in &self.wide {
+            self.read_more(&mut left, question.columns()).await?;
+            left.ask(std::slice::from_ref(question))?;
         }
         self.rest(left)
     }
@@ -259,24 +260,22 @@ impl Reading {
         let (part, names) = (&self.unit.part, &self.narrow_columns);
         let stored: BTreeSet<String> = names.iter().filter(|name| part.has(name)).cloned().collect();
         let group = (part.meta.id, self.unit.row_group);
-        let mut columns = self.source.hot.get(group, stored.iter());
-        let is_most = rows.row_count() * 2 >= self.unit.group().rows;
-        if columns.len() < stored.len() && !is_most && self.source.hot.is_new(group) {
-            let batches = self.stream(names, rows.clone(), BATCH_ROWS)?.try_collect::<Vec<_>>().await?;
-            return together(&batches, rows.row_count());
+        let mut columns = self.source.hot.get(group, &stored);
+        let cold: BTreeSet<String> = stored.into_iter().filter(|name| !columns.contains_key(name)).collect();
+        if !cold.is_empty() {
+            let is_most = rows.row_count() * 2 >= self.unit.group().rows;
+            if !is_most && self.source.hot.is_new(group) {
+                let batches = self.stream(names, rows.clone(), BATCH_ROWS)?.try_collect::<Vec<_>>().await?;
+                return together(&batches, rows.row_count());
+            }
+            let read = self.whole_columns(&cold).await?;
+            let read_names = read.schema_ref().fields().iter().map(|field| field.name().clone());
+            let read: Vec<(String, ArrayRef)> = read_names.zip(read.columns().iter().cloned()).collect();
+            self.source.hot.hold(group, &read);
+            columns.extend(read);
         }
-        let cold: BTreeSet<String> =
-            stored.iter().filter(|name| columns.iter().all(|(known, _)| known != name)).cloned().collect();
-        let read = if cold.is_empty() { None } else { Some(self.whole_columns(&cold).await?) };
-        if let Some(read) = &read {
-            let read = || cold.iter().filter_map(|name| Some((name, Arc::clone(read.column_by_name(name)?))));
-            self.source.hot.hold(group, read().map(|(name, array)| (name.clone(), array)));
-            columns.extend(read());
-        }
-        let mut columns: Vec<(&str, ArrayRef)> =
-            columns.into_iter().map(|(name, array)| (name.as_str(), array)).collect();
         if names.contains(ROW) {
-            columns.push((ROW, Arc::new(self.row_numbers())));
+            columns.insert(ROW.to_owned(), Arc::new(self.row_numbers()));
         }
         some_of(columns, self.unit.group().rows, rows)
     }
@@ -317,12 +316,7 @@ impl Reading {
         let mut unread = left.without(&self.wanted);
         unread.retain(|name| name == ROW || self.unit.part.has(name));
         match left.batch {
-            Some(batch) if unread.is_empty() => {
-                let starts = (0..batch.num_rows()).step_by(BATCH_ROWS);
-                let slices =
-                    starts.map(move |at| self.adapt(&batch.slice(at, BATCH_ROWS.min(batch.num_rows() - at))));
-                Ok(stream::iter(slices).boxed())
-            }
+            Some(batch) if unread.is_empty() => Ok(self.slices(batch)),
             Some(batch) => {
                 let mut at = 0;
                 let batches = self.stream(&unread, left.rows, BATCH_ROWS)?.map(move |read| {
@@ -408,18 +402,18 @@ fn answers(questions: &[Predicate], batch: &RecordBatch) -> Result<Option<Boolea
 /// Batches one behind the other; `rows` rows without a column if there is none.
 fn together(batches: &[RecordBatch], rows: usize) -> Result<RecordBatch> {
     match batches {
-        [] => some_of(Vec::new(), rows, &RowSelection::from(vec![RowSelector::select(rows)])),
+        [] => some_of(BTreeMap::new(), rows, &RowSelection::from(vec![RowSelector::select(rows)])),
         [one] => Ok(one.clone()),
         [first, ..] => Ok(concat_batches(&first.schema(), batches)?),
     }
 }
 
 /// Some of the `total` rows of these columns.
-fn some_of(columns: Vec<(&str, ArrayRef)>, total: usize, rows: &RowSelection) -> Result<RecordBatch> {
-    let fields = columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true));
+fn some_of(columns: BTreeMap<String, ArrayRef>, total: usize, rows: &RowSelection) -> Result<RecordBatch> {
+    let fields = columns.iter().map(|(name, array)| Field::new(name, array.data_type().clone(), true));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     let options = RecordBatchOptions::new().with_row_count(Some(total));
-    let arrays = columns.into_iter().map(|(_, array)| array).collect();
+    let arrays = columns.into_values().collect();
     let all = RecordBatch::try_new_with_options(schema, arrays, &options)?;
     if rows.row_count() == total {
         return Ok(all);
