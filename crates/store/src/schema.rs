@@ -92,11 +92,23 @@ fn in_unit(array: &dyn Array, data_type: &DataType) -> Option<ArrayRef> {
     Some(times)
 }
 
+/// The schema with `_time` in this unit.
+pub(crate) fn with_time_in(unit: TimeUnit, schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| match field.name().as_str() {
+        columns::TIME => {
+            Arc::new(Field::clone(field).with_data_type(DataType::Timestamp(unit, Some("UTC".into()))))
+        }
+        _ => Arc::clone(field),
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
 /// The whole number that a float is, where floats have one for each.
 fn as_whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() <= EXACT_IN_FLOAT_MAX as f64).then_some(number as i64)
 }
 
+/// Nanoseconds of a microsecond.
 pub(crate) const NANOS_PER_MICRO: i64 = 1000;
 
 /// The kind of a column by its Arrow type.

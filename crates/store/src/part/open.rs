@@ -4,13 +4,11 @@
 
 use std::io::Read;
 use std::ops::Range;
-use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchReader};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{SchemaRef, TimeUnit};
 use bytes::{Buf, Bytes};
 use futures::executor::block_on;
-use girok_event::columns;
 use girok_index::PartIndex;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -23,6 +21,7 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use super::write::cast_times;
 use super::{INDEX_KEY, IndexLocation};
+use crate::schema::with_time_in;
 use crate::{PartStore, StoreError};
 
 /// Rows of a batch, …
@@ -53,9 +52,9 @@ impl OpenPart {
         Ok(OpenPart { path, size, parts: parts.clone(), footer })
     }
 
-    /// Its columns as they are read.
+    /// Its columns as they are read: the rest of the store knows times in nanoseconds.
     pub(crate) fn schema(&self) -> SchemaRef {
-        in_nanos(self.footer.schema())
+        with_time_in(TimeUnit::Nanosecond, self.footer.schema())
     }
 
     /// Its columns as they lie in the file.
@@ -135,7 +134,7 @@ impl OpenPart {
         };
         let built = builder.with_row_groups(vec![group]).with_projection(mask).with_batch_size(rows).build();
         let reader = built.map_err(unreadable(&self.path))?;
-        let schema = in_nanos(&reader.schema());
+        let schema = with_time_in(TimeUnit::Nanosecond, &reader.schema());
         Ok(Batches { reader, schema, path: self.path.clone() })
     }
 
@@ -159,16 +158,6 @@ impl OpenPart {
 /// What Parquet says about a part becomes an error that names it.
 pub(crate) fn unreadable(path: &str) -> impl Fn(ParquetError) -> StoreError {
     move |source| StoreError::Unreadable { path: path.to_owned(), source }
-}
-
-/// The schema with `_time` in nanoseconds, as the rest of the store knows it.
-pub(crate) fn in_nanos(schema: &SchemaRef) -> SchemaRef {
-    let nanos = || DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
-    let fields = schema.fields().iter().map(|field| match field.name().as_str() {
-        columns::TIME => Arc::new(Field::clone(field).with_data_type(nanos())),
-        _ => Arc::clone(field),
-    });
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// The rows of a row group, their times in nanoseconds.

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Array, RecordBatch, new_null_array};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{Int32Type, Int64Type, Schema, SchemaRef, TimestampNanosecondType};
+use arrow::datatypes::{
+    DataType, Int32Type, Int64Type, Schema, SchemaRef, TimeUnit, TimestampNanosecondType,
+};
 use girok_event::{DatasetName, Timestamp, columns};
 use girok_index::{BLOCK_ROWS, IndexMerge, PartIndex};
 use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
@@ -19,14 +21,14 @@ use parquet::file::writer::SerializedFileWriter;
 
 use super::encoding::{ROW_GROUP_ROWS, properties};
 use super::index::{build_index, level_columns};
-use super::open::{GroupBytes, OpenPart, in_nanos, unreadable};
+use super::open::{GroupBytes, OpenPart, unreadable};
 use super::sums::{NO_TAIL_SUM, Summing};
 use super::upload::Upload;
-use super::write::{MICROS, cast_times, in_micros, part_footer, with_shape_column, with_shapes};
+use super::write::{cast_times, part_footer, with_shape_column, with_shapes};
 use super::{
     ColumnMeta, INDEX_KEY, IndexLocation, PART_KEY, PartMeta, PartSpec, SUMS_KEY, TAIL_KEY, path_of,
 };
-use crate::schema::{adapt, kind_of};
+use crate::schema::{adapt, kind_of, with_time_in};
 use crate::{Covers, Store, StoreError};
 
 /// Row groups of so many rows on average are worth copying as they are.
@@ -77,10 +79,11 @@ pub(crate) fn rewrite(
     let path = path_of(&first.part.dataset, first.part.partition, offsets, time_min, spec.id);
     let raw_bytes: u64 = raw_bytes.sum();
     let opened = sources.iter().map(|source| open(store, &source.part)).collect::<Result<Vec<_>, _>>()?;
-    let schema = match opened.iter().all(has_short_times) {
-        true => in_micros(schema),
-        false => schema.clone(),
+    let unit = match opened.iter().all(has_short_times) {
+        true => TimeUnit::Microsecond,
+        false => TimeUnit::Nanosecond,
     };
+    let schema = with_time_in(unit, schema);
     let mut writer = Writer::begin(store, &first.part.dataset, &path, &schema, pace)?;
     for (source, part) in sources.iter().zip(&opened) {
         writer.add(part, &source.without)?;
@@ -116,7 +119,8 @@ fn open(store: &Store, part: &PartMeta) -> Result<OpenPart, StoreError> {
 }
 
 fn has_short_times(part: &OpenPart) -> bool {
-    part.stored_schema().field_with_name(columns::TIME).is_ok_and(|time| *time.data_type() == *MICROS)
+    let time = part.stored_schema().field_with_name(columns::TIME);
+    time.is_ok_and(|time| matches!(time.data_type(), DataType::Timestamp(TimeUnit::Microsecond, _)))
 }
 
 fn columns_of(schema: &SchemaRef) -> Arc<[ColumnMeta]> {
@@ -185,7 +189,7 @@ impl<'a> Writer<'a> {
         pace: &'a Pace<'a>,
     ) -> Result<Self, StoreError> {
         let own = without_shapes(schema);
-        let plain = in_nanos(&own);
+        let plain = with_time_in(TimeUnit::Nanosecond, &own);
         let schema = match own.field_with_name(columns::MESSAGE) {
             Ok(_) => with_shape_column(&own).1,
             Err(_) => own,

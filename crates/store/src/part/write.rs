@@ -4,7 +4,7 @@
 //! reader can leave out pages. Then the index section follows as bytes that other readers skip, then the
 //! footer, whose key-value metadata says where it is.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit, TimestampNanosecondType};
@@ -20,12 +20,8 @@ use super::{
     ColumnMeta, EncodedPart, FORMAT_VERSION, INDEX_KEY, IndexLocation, PART_KEY, PartMeta, PartSpec,
     SUMS_KEY, TAIL_KEY, path_of,
 };
-use crate::schema::{NANOS_PER_MICRO, adapt, kind_of, unify, widen};
+use crate::schema::{NANOS_PER_MICRO, adapt, kind_of, unify, widen, with_time_in};
 use crate::{Chunk, Patterns, StoreError};
-
-/// The type of `_time` where every time of a part is a whole number of microseconds.
-pub(super) static MICROS: LazyLock<DataType> =
-    LazyLock::new(|| DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())));
 
 /// Encodes chunks of one partition, in the order of their offsets, as one part. Shapes of messages that were
 /// not seen before become patterns.
@@ -98,7 +94,7 @@ fn with_short_times(
     if !times.all(is_in_micros) {
         return Ok((schema.clone(), batches));
     }
-    let schema = in_micros(schema);
+    let schema = with_time_in(TimeUnit::Microsecond, schema);
     let batches = batches.iter().map(|batch| cast_times(batch, &schema)).collect::<Result<_, _>>()?;
     Ok((schema, batches))
 }
@@ -106,15 +102,6 @@ fn with_short_times(
 fn is_in_micros(times: &ArrayRef) -> bool {
     let times = times.as_primitive_opt::<TimestampNanosecondType>();
     times.is_some_and(|times| times.values().iter().all(|time| time % NANOS_PER_MICRO == 0))
-}
-
-/// The schema with `_time` in microseconds.
-pub(super) fn in_micros(schema: &SchemaRef) -> SchemaRef {
-    let fields = schema.fields().iter().map(|field| match field.name().as_str() {
-        columns::TIME => Arc::new(Field::clone(field).with_data_type(MICROS.clone())),
-        _ => Arc::clone(field),
-    });
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// A batch with `_time` as `schema` has it.
