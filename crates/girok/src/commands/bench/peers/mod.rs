@@ -140,8 +140,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// Loads the lines, unless an earlier run did; then lets the table settle, as it would by itself.
     fn fill(&mut self) -> Result<Option<Load>> {
-        const COUNT: &str = "SELECT count() AS count FROM peers.bench";
-        let held = self.engine.count(COUNT)?;
+        let held = self.engine.count(&sql::ALL.count(self.kind, &self.ground.trace))?;
         if held == self.ground.lines {
             return Ok(None);
         }
@@ -159,8 +158,6 @@ impl Asked<'_> {
             },
         )?;
         seconds += self.engine.ask("OPTIMIZE TABLE peers.bench FINAL")?.seconds;
-        let found = self.engine.count(COUNT)?;
-        ensure!(found == self.ground.lines, "{} lines were loaded, {found} are found", self.ground.lines);
         Ok(Some(Load { seconds, cpu_seconds: self.engine.cpu_seconds()? - cpu_before }))
     }
 
