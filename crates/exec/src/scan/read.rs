@@ -1,8 +1,9 @@
 //! Reads what is left of a part: the row groups and blocks that may match, only the columns that are asked.
 //!
 //! Narrow columns, those of few bytes a row, are decoded as they lie and kept for the next question ([`HotColumns`]):
-//! to skip single rows of them would cost more. What they answer is asked first. Wide columns, texts of many values, are read one question after
-//! the other, each only of the rows that are left; those that are only wanted in the answer come last.
+//! to skip single rows of them would cost more. What they answer is asked first. Wide columns, texts of many values,
+//! are read one question after the other, each only of the rows that are left; those that are only wanted in the
+//! answer come last. Where single rows are wanted, the blocks they lie in are kept as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -16,6 +17,7 @@ use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use bytes::Bytes;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::{DataFusionError, Result};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -34,7 +36,7 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::schema::types::SchemaDescriptor;
 
 use super::decider::DecidedCounts;
-use super::hot::HotColumns;
+use super::hot::{HotColumns, Kept};
 use super::node::Node;
 use super::open::{OpenPart, RowGroup};
 use super::predicate::Predicate;
@@ -45,6 +47,9 @@ const BATCH_ROWS: usize = BLOCK_ROWS;
 
 /// About so many decoded bytes of a part are looked at in one go.
 const WINDOW_BYTES: usize = 32 << 20;
+
+/// Blocks that are unpacked side by side for single rows.
+const BLOCKS_AHEAD: usize = 8;
 
 /// What the scans of one query have done so far.
 #[derive(Debug, Default)]
@@ -86,7 +91,10 @@ impl Unit {
     /// At most so many rows are looked at.
     pub(crate) fn rows_max(&self) -> usize {
         match &self.rows {
-            Rows::OfBlocks(_) => self.group().rows,
+            Rows::OfBlocks(blocks) => {
+                let asked = self.group().blocks().filter(|block| blocks.contains(*block)).count();
+                (asked * BLOCK_ROWS).min(self.group().rows)
+            }
             Rows::Numbered(rows) => rows.len(),
         }
     }
@@ -205,6 +213,8 @@ struct Reading {
     wide: Vec<Predicate>,
     /// The pattern of each shape, if patterns are wanted.
     patterns: Vec<Option<String>>,
+    /// Few rows are asked, for the first time: nothing is worth keeping yet.
+    is_first: bool,
 }
 
 impl Reading {
@@ -218,7 +228,9 @@ impl Reading {
         let narrow_columns = wanted.iter().filter(|name| is_narrow(name)).chain(asked).cloned().collect();
         let wants_patterns = schema.field_with_name(columns::PATTERN).is_ok();
         let patterns = if wants_patterns { unit.part.patterns(&source.patterns) } else { Vec::new() };
-        Reading { unit, source, schema, wanted, narrow, narrow_columns, wide, patterns }
+        let is_few = unit.rows_max() * 2 < unit.group().rows;
+        let is_first = is_few && source.hot.is_new((unit.part.meta.id, unit.row_group));
+        Reading { unit, source, schema, wanted, narrow, narrow_columns, wide, patterns, is_first }
     }
 
     /// The rows of `selection` that match.
@@ -259,33 +271,67 @@ impl Reading {
     async fn narrow_batch(&self, rows: &RowSelection) -> Result<RecordBatch> {
         let (part, names) = (&self.unit.part, &self.narrow_columns);
         let stored: BTreeSet<String> = names.iter().filter(|name| part.has(name)).cloned().collect();
-        let group = (part.meta.id, self.unit.row_group);
-        let mut columns = self.source.hot.get(group, &stored);
-        let cold: BTreeSet<String> = stored.into_iter().filter(|name| !columns.contains_key(name)).collect();
-        if !cold.is_empty() {
-            let is_most = rows.row_count() * 2 >= self.unit.group().rows;
-            if !is_most && self.source.hot.is_new(group) {
-                let batches = self.stream(names, rows.clone(), BATCH_ROWS)?.try_collect::<Vec<_>>().await?;
-                return together(&batches, rows.row_count());
-            }
-            let read = self.whole_columns(&cold).await?;
-            let read_names = read.schema_ref().fields().iter().map(|field| field.name().clone());
-            let read: Vec<(String, ArrayRef)> = read_names.zip(read.columns().iter().cloned()).collect();
-            self.source.hot.hold(group, &read);
-            columns.extend(read);
+        let (kept, number) = (&self.source.hot.narrow, self.unit.row_group);
+        if self.is_first && kept.get((part.meta.id, number), &stored).len() < stored.len() {
+            let batches = self.stream(names, rows.clone(), BATCH_ROWS)?.try_collect::<Vec<_>>().await?;
+            return together(&batches, rows.row_count());
         }
+        let total = self.unit.group().rows;
+        let mut columns = self.kept(kept, number, &stored, 0..total).await?;
         if names.contains(ROW) {
             columns.insert(ROW.to_owned(), Arc::new(self.row_numbers()));
         }
-        some_of(columns, self.unit.group().rows, rows)
+        some_of(columns, total, rows)
     }
 
-    /// All rows of these columns of the row group.
-    async fn whole_columns(&self, names: &BTreeSet<String>) -> Result<RecordBatch> {
-        let rows = self.unit.group().rows;
-        let all = RowSelection::from(vec![RowSelector::select(rows)]);
-        let batches = self.stream(names, all, rows)?.try_collect::<Vec<_>>().await?;
-        together(&batches, rows)
+    /// All of these columns of a row group or block of this number, which is these rows of the row group.
+    async fn kept(
+        &self,
+        kept: &Kept,
+        number: usize,
+        names: &BTreeSet<String>,
+        rows: Range<usize>,
+    ) -> Result<BTreeMap<String, ArrayRef>> {
+        let piece = (self.unit.part.meta.id, number);
+        let mut columns = kept.get(piece, names);
+        let cold: BTreeSet<String> =
+            names.iter().filter(|name| !columns.contains_key(*name)).cloned().collect();
+        if !cold.is_empty() {
+            let whole =
+                RowSelection::from_consecutive_ranges(std::iter::once(rows.clone()), self.unit.group().rows);
+            let batches = self.stream(&cold, whole, rows.len())?.try_collect::<Vec<_>>().await?;
+            let read = together(&batches, rows.len())?;
+            kept.hold(piece, &read);
+            let names = read.schema_ref().fields().iter().map(|field| field.name().clone());
+            columns.extend(names.zip(read.columns().iter().cloned()));
+        }
+        Ok(columns)
+    }
+
+    /// These columns of single rows, out of blocks that are kept.
+    fn blocks(self: &Arc<Self>, names: BTreeSet<String>, mut rows: RowSelection) -> Batches {
+        let (reading, names) = (Arc::clone(self), Arc::new(names));
+        let blocks = self.unit.group().blocks().map(move |block| (block, rows.split_off(BLOCK_ROWS)));
+        let reads = blocks.filter(|(_, rows)| rows.selects_any()).map(move |(block, rows)| {
+            let (reading, names) = (Arc::clone(&reading), Arc::clone(&names));
+            SpawnedTask::spawn(async move { reading.block(block, &names, &rows).await })
+        });
+        let batches = stream::iter(reads).buffered(BLOCKS_AHEAD);
+        batches.map(|read| read.map_err(|error| DataFusionError::External(Box::new(error)))?).boxed()
+    }
+
+    /// These columns of some rows of a block, which is kept.
+    async fn block(
+        &self,
+        block: usize,
+        names: &BTreeSet<String>,
+        rows: &RowSelection,
+    ) -> Result<RecordBatch> {
+        let group = self.unit.group();
+        let first = (block - group.first_block) * BLOCK_ROWS;
+        let until = group.rows.min(first + BLOCK_ROWS);
+        let columns = self.kept(&self.source.hot.wide, block, names, first..until).await?;
+        some_of(columns, until - first, rows)
     }
 
     fn row_numbers(&self) -> Int64Array {
@@ -319,7 +365,11 @@ impl Reading {
             Some(batch) if unread.is_empty() => Ok(self.slices(batch)),
             Some(batch) => {
                 let mut at = 0;
-                let batches = self.stream(&unread, left.rows, BATCH_ROWS)?.map(move |read| {
+                let read = match self.is_few() && !self.is_first {
+                    true => self.blocks(unread, left.rows),
+                    false => self.stream(&unread, left.rows, BATCH_ROWS)?,
+                };
+                let batches = read.map(move |read| {
                     let read = read?;
                     let before = batch.slice(at, read.num_rows());
                     at += read.num_rows();
