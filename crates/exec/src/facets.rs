@@ -4,7 +4,6 @@
 //! live rows are read. A column with too many values to be listed is read whole if it was asked for by name; else
 //! the newest rows stand for all, and the facet says of how many.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray};
@@ -16,7 +15,8 @@ use girok_index::BLOCK_ROWS;
 use girok_query::Span;
 use girok_query::ast::FieldName;
 use girok_store::PartMeta;
-use xxhash_rust::xxh3::Xxh3DefaultBuilder;
+use hashbrown::HashMap;
+use hashbrown::hash_map::EntryRef;
 
 use crate::answer::QueryStats;
 use crate::engine::{Engine, Search};
@@ -192,7 +192,7 @@ fn value(search: &Search, name: &str) -> Expr {
 #[derive(Default)]
 struct Counter {
     count: u64,
-    values: HashMap<String, u64, Xxh3DefaultBuilder>,
+    values: HashMap<String, u64>,
     more: bool,
     sampled: Option<u64>,
     /// Parts whose index does not list the values.
@@ -240,12 +240,13 @@ impl Counter {
     }
 
     fn add_value(&mut self, text: &str, rows: u64) {
-        if let Some(events) = self.values.get_mut(text) {
-            *events += rows;
-        } else if self.values.len() < DISTINCT_MAX && text.len() <= VALUE_BYTES_MAX {
-            self.values.insert(text.to_owned(), rows);
-        } else {
-            self.more = true;
+        let is_full = self.values.len() >= DISTINCT_MAX;
+        match self.values.entry_ref(text) {
+            EntryRef::Occupied(mut events) => *events.get_mut() += rows,
+            EntryRef::Vacant(_) if is_full || text.len() > VALUE_BYTES_MAX => self.more = true,
+            EntryRef::Vacant(vacant) => {
+                vacant.insert(rows);
+            }
         }
     }
 
