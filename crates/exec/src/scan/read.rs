@@ -277,11 +277,12 @@ impl Reading {
             return together(&batches, rows.row_count());
         }
         let total = self.unit.group().rows;
-        let mut columns = self.kept(kept, number, &stored, 0..total).await?;
-        if names.contains(ROW) {
-            columns.insert(ROW.to_owned(), Arc::new(self.row_numbers()));
+        let columns = self.kept(kept, number, &stored, 0..total).await?;
+        let batch = some_of(columns, total, rows)?;
+        match names.contains(ROW) {
+            true => beside(&batch, &RecordBatch::try_from_iter([(ROW, self.row_numbers(rows))])?),
+            false => Ok(batch),
         }
-        some_of(columns, total, rows)
     }
 
     /// All of these columns of a row group or block of this number, which is these rows of the row group.
@@ -334,9 +335,15 @@ impl Reading {
         some_of(columns, until - first, rows)
     }
 
-    fn row_numbers(&self) -> Int64Array {
-        let RowGroup { rows, first_row, .. } = self.unit.group();
-        Int64Array::from_iter_values((first_row..first_row + rows).map(|row| row as i64))
+    /// The numbers of these rows in the part.
+    fn row_numbers(&self, rows: &RowSelection) -> ArrayRef {
+        let mut next = self.unit.group().first_row;
+        let runs = rows.iter().map(|run| {
+            let numbers = next..next + run.row_count;
+            next = numbers.end;
+            if run.skip { 0..0 } else { numbers }
+        });
+        Arc::new(Int64Array::from_iter_values(runs.flatten().map(|row| row as i64)))
     }
 
     /// Reads those of these columns that were not read yet, of the rows that are left.
