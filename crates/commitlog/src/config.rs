@@ -111,6 +111,9 @@ impl fmt::Display for TimestampType {
     }
 }
 
+/// Of `retention.bytes` and the like.
+pub(crate) const NO_BOUND: i64 = -1;
+
 /// Settings of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogConfig {
@@ -124,8 +127,12 @@ pub struct LogConfig {
     pub segment_ms: i64,
     /// `retention.ms`: sealed segments whose newest record is older are deleted; -1 for never.
     pub retention_ms: i64,
-    /// `retention.bytes`: most bytes of one topic, all partitions together; -1 for no bound.
-    pub retention_bytes: i64,
+    /// `retention.bytes`: most bytes of one topic, all partitions together; -1 for no bound. None, which is shown
+    /// as -1, leaves it to `topic.bytes.max`.
+    pub retention_bytes: Option<i64>,
+    /// `topic.bytes.max`: most bytes of a topic for which nobody sets `retention.bytes`, so that logs do not fill
+    /// the disk of whoever sets nothing; -1 for no bound.
+    pub topic_bytes_max: i64,
     /// The group whose committed offset retention waits for; none for no such group.
     pub retention_group: Option<String>,
     /// When an append counts as done.
@@ -167,7 +174,8 @@ impl Default for LogConfig {
             segment_bytes: 128 << 20,
             segment_ms: 3_600_000,
             retention_ms: 24 * 3_600_000,
-            retention_bytes: 5 << 30,
+            retention_bytes: None,
+            topic_bytes_max: 5 << 30,
             retention_group: Some("store".to_owned()),
             durability: Durability::Interval,
             flush_ms: 100,
@@ -214,7 +222,7 @@ impl LogConfig {
             partitions: Some(self.partitions),
             durability: Some(settings.durability),
             retention_ms: Some(settings.retention_ms),
-            retention_bytes: Some(settings.retention_bytes),
+            retention_bytes: Some(self.retention_bytes.unwrap_or(NO_BOUND)),
             segment_bytes: Some(settings.segment_bytes),
             segment_ms: Some(settings.segment_ms),
             cleanup: Some(settings.cleanup),
@@ -285,12 +293,18 @@ impl TopicConfig {
         self.segment_ms.map_or(Ok(()), |ms| check_positive("segment.ms", ms))
     }
 
+    /// Most bytes of all partitions together, by the first that says so: the topic, the log, the log's bound for
+    /// those of which nobody does. -1 for no bound.
+    fn bytes_max(&self, log: &LogConfig) -> i64 {
+        self.retention_bytes.or(log.retention_bytes).unwrap_or(log.topic_bytes_max)
+    }
+
     /// The settings in force under `log`.
     pub(crate) fn resolve(&self, log: &LogConfig) -> TopicSettings {
         TopicSettings {
             durability: self.durability.unwrap_or(log.durability),
             retention_ms: self.retention_ms.unwrap_or(log.retention_ms),
-            retention_bytes: self.retention_bytes.unwrap_or(log.retention_bytes),
+            bytes_max: self.bytes_max(log),
             segment_bytes: self.segment_bytes.unwrap_or(log.segment_bytes),
             segment_ms: self.segment_ms.unwrap_or(log.segment_ms),
             cleanup: self.cleanup.unwrap_or(Cleanup::DELETE),
@@ -311,8 +325,8 @@ pub struct TopicSettings {
     pub durability: Durability,
     /// Longest age of a sealed segment's newest record; -1 for no bound.
     pub retention_ms: i64,
-    /// Most bytes of all partitions together; -1 for no bound.
-    pub retention_bytes: i64,
+    /// Most bytes of all partitions together, whoever set that; -1 for no bound.
+    pub bytes_max: i64,
     /// Largest segment.
     pub segment_bytes: u64,
     /// Longest time a segment is open.

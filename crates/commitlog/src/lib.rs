@@ -71,7 +71,7 @@ pub use partition::{
     AbortedTransaction, Appended, Fetched, Isolation, Offsets, ProducerInfo, SequenceError, Traffic,
 };
 pub use progress::Durable;
-pub use settings::{SETTINGS, Setting, SettingKind, SettingSource, SettingValue};
+pub use settings::{SETTINGS, Setting, SettingKind, SettingSource, SettingValue, TOPIC_BYTES_MAX};
 pub use topic::{Topic, TopicId, TopicInfo, TopicPartition};
 pub use transactions::{
     Ended, ProducerRef, TransactionError, TransactionInfo, TransactionResult, TransactionState,

@@ -73,7 +73,7 @@ fn delete_old(log: &CommitLog, topic: &Topic) -> Result<()> {
 }
 
 fn delete_beyond_size(log: &CommitLog, topic: &Topic) -> Result<()> {
-    let Ok(bytes_max) = u64::try_from(topic.settings().retention_bytes) else { return Ok(()) };
+    let Ok(bytes_max) = u64::try_from(topic.settings().bytes_max) else { return Ok(()) };
     while topic.partitions().iter().map(|partition| partition.size_bytes()).sum::<u64>() > bytes_max {
         let candidates = topic.partitions().iter();
         let candidates = candidates.filter_map(|p| Some((oldest_taken(log, topic, p)?.kept_ms, p)));

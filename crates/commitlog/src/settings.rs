@@ -2,8 +2,9 @@
 //!
 //! One table. A setting that has an effect is a field of [`TopicConfig`]; the others are checked, kept and
 //! shown, because tools and scripts set them, and [`Setting::is_applied`] says that nothing follows from them.
+//! Beside it stands [`TOPIC_BYTES_MAX`], a bound that Kafka does not have.
 
-use crate::config::{Cleanup, Durability, LogConfig, TimestampType, TopicConfig};
+use crate::config::{Cleanup, Durability, LogConfig, NO_BOUND, TimestampType, TopicConfig};
 use crate::{Error, Result};
 
 /// What kind of value a setting has.
@@ -239,7 +240,8 @@ pub static SETTINGS: &[Setting] = &[
         "retention.bytes",
         "log.retention.bytes",
         Long(-1, MAX),
-        "Most bytes of the topic, all partitions together; -1 for no bound.",
+        "Most bytes of the topic, all partitions together; -1 for no bound. `topic.bytes.max` shows what holds while \
+         this is not set.",
     ),
     applied(
         "retention.ms",
@@ -282,7 +284,22 @@ pub static SETTINGS: &[Setting] = &[
     ),
 ];
 
+/// The bound of a topic while neither it nor the log sets `retention.bytes`, whose default is Kafka's -1. A topic
+/// shows it and cannot set it: it sets `retention.bytes`.
+pub static TOPIC_BYTES_MAX: Setting = applied(
+    "topic.bytes.max",
+    "log.topic.bytes.max",
+    Long(-1, MAX),
+    "Most bytes of the topic while `retention.bytes` is set neither for it nor for the log; -1 for no bound. \
+     girok's configuration sets it, for all topics.",
+);
+
 impl Setting {
+    /// Whether a topic shows it without being able to set it.
+    pub fn is_read_only(&self) -> bool {
+        self.name == TOPIC_BYTES_MAX.name
+    }
+
     /// The setting with this name for a topic.
     pub fn find(name: &str) -> Option<&'static Setting> {
         SETTINGS.iter().find(|setting| setting.name == name)
@@ -369,6 +386,13 @@ impl TopicConfig {
     /// # Errors
     /// If there is no such setting, or it cannot be so.
     pub fn set(&mut self, name: &str, value: Option<&str>) -> Result<()> {
+        if name == TOPIC_BYTES_MAX.name {
+            return Err(Error::InvalidConfig {
+                key: TOPIC_BYTES_MAX.name,
+                value: value.unwrap_or_default().to_owned(),
+                expected: "none: a topic sets `retention.bytes`, and `log.topic.bytes.max` is set in girok's configuration",
+            });
+        }
         let setting = Setting::find(name).ok_or_else(|| Error::UnknownConfig { key: name.to_owned() })?;
         let value = value.map(|value| setting.check(value)).transpose()?;
         match setting.name {
@@ -392,6 +416,22 @@ impl TopicConfig {
             },
         }
         Ok(())
+    }
+
+    /// All that is shown of a topic that sets this for itself, in a log of these settings.
+    pub fn shown(&self, log: &LogConfig) -> impl Iterator<Item = (&'static Setting, SettingValue)> {
+        let own = SETTINGS.iter().map(|setting| (setting, self.value_of(setting, log)));
+        own.chain([(&TOPIC_BYTES_MAX, self.value_of_bytes_max(log))])
+    }
+
+    /// The log's bound, where it holds.
+    fn value_of_bytes_max(&self, log: &LogConfig) -> SettingValue {
+        let is_bound_else = self.retention_bytes.or(log.retention_bytes).is_some();
+        let value = if is_bound_else { NO_BOUND } else { log.topic_bytes_max };
+        let is_usual = is_bound_else || value == LogConfig::default().topic_bytes_max;
+        let source = if is_usual { SettingSource::Default } else { SettingSource::Log };
+        let value = value.to_string();
+        SettingValue { inherited: value.clone(), value, source, inherited_source: source }
     }
 
     /// The value of `setting` for a topic that sets this for itself, in a log of these settings.
@@ -449,6 +489,30 @@ mod tests {
             assert!(config.set(name, Some(value)).is_err(), "{name}={value}");
         }
         assert_eq!(config, TopicConfig::default());
+    }
+
+    #[test]
+    fn the_bound_of_a_topic_that_sets_none_is_shown_where_it_holds() {
+        let shown = |of_topic: Option<&str>, of_log: Option<i64>| {
+            let mut topic = TopicConfig::default();
+            topic.set("retention.bytes", of_topic).unwrap();
+            let log = LogConfig { retention_bytes: of_log, topic_bytes_max: 7, ..LogConfig::default() };
+            let shown: Vec<_> =
+                topic.shown(&log).filter(|(setting, _)| setting.name.contains("bytes")).collect();
+            let of = |name| &shown.iter().find(|(setting, _)| setting.name == name).unwrap().1.value;
+            assert!(TOPIC_BYTES_MAX.is_read_only());
+            (format!("{} {}", of("retention.bytes"), of("topic.bytes.max")), topic.resolve(&log).bytes_max)
+        };
+        assert_eq!(shown(None, None), ("-1 7".into(), 7));
+        assert_eq!(shown(None, Some(9)), ("9 -1".into(), 9));
+        assert_eq!(shown(Some("5"), Some(9)), ("5 -1".into(), 5));
+        assert_eq!(shown(Some("-1"), None), ("-1 -1".into(), -1), "who sets that there is no bound has none");
+        assert_eq!(shown(None, Some(-1)), ("-1 -1".into(), -1));
+        let usual =
+            TopicConfig::default().value_of(Setting::find("retention.bytes").unwrap(), &LogConfig::default());
+        assert_eq!((usual.value.as_str(), usual.source), ("-1", SettingSource::Default), "as in Kafka");
+        let refused = TopicConfig::default().set("topic.bytes.max", Some("5")).unwrap_err().to_string();
+        assert!(refused.contains("a topic sets `retention.bytes`"), "{refused}");
     }
 
     #[test]

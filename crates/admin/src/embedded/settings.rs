@@ -1,12 +1,12 @@
 //! The settings of a topic in the embedded log, as text under Kafka's names.
 
-use girok_commitlog::{LogConfig, SETTINGS, SettingSource, TopicConfig, TopicInfo};
+use girok_commitlog::{LogConfig, SettingSource, TopicConfig, TopicInfo};
 
 use crate::Setting;
 
 /// All settings of a topic from which something follows, and those that it sets although nothing does.
 pub(super) fn list(topic: &TopicInfo, log: &LogConfig) -> Vec<Setting> {
-    let told = SETTINGS.iter().map(|setting| (setting, topic.config.value_of(setting, log)));
+    let told = topic.config.shown(log);
     let shown = told.filter(|(setting, told)| setting.is_applied || told.source == SettingSource::Topic);
     shown
         .map(|(setting, told)| Setting {

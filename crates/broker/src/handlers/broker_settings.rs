@@ -62,8 +62,7 @@ pub(super) fn describe(request: &Request, is_own: bool) -> Vec<DescribedConfig> 
     let mut shown: BTreeMap<String, DescribedConfig> = BTreeMap::new();
     if is_own {
         let log = request.log().config();
-        for setting in SETTINGS {
-            let value = TopicConfig::default().value_of(setting, log);
+        for (setting, value) in TopicConfig::default().shown(log) {
             let source = source_number(value.source);
             shown.insert(
                 setting.broker_name.to_owned(),
@@ -126,7 +125,8 @@ mod tests {
 
     #[test]
     fn what_girok_decides_is_not_to_be_set_here() {
-        for refused in ["log.retention.ms", "node.id", "num.partitions", "message.max.bytes", "no.such.thing"]
+        for refused in
+            ["log.retention.ms", "node.id", "num.partitions", "log.topic.bytes.max", "no.such.thing"]
         {
             assert!(!may_keep(refused), "{refused}");
         }

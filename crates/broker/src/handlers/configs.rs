@@ -1,6 +1,6 @@
 //! Which settings are in force, and where do they come from?
 
-use girok_commitlog::{CommitLog, SETTINGS, Setting, SettingKind, SettingSource, SettingValue, TopicConfig};
+use girok_commitlog::{CommitLog, Setting, SettingKind, SettingSource, SettingValue, TopicConfig};
 use girok_wire::protocol::{
     ConfigResource, ConfigSynonym, DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResponse,
     DescribedConfig, DescribedConfigs, ListConfigResourcesRequest, ListConfigResourcesResponse,
@@ -29,7 +29,7 @@ pub(super) struct Shown {
     pub(super) name: &'static str,
     pub(super) value: SettingValue,
     pub(super) source: i8,
-    setting: &'static Setting,
+    pub(super) setting: &'static Setting,
 }
 
 pub(super) fn source_number(source: SettingSource) -> i8 {
@@ -42,9 +42,11 @@ pub(super) fn source_number(source: SettingSource) -> i8 {
 
 /// All settings of a topic that sets `config` for itself.
 pub(super) fn of_topic(log: &CommitLog, config: &TopicConfig) -> Vec<Shown> {
-    let shown = SETTINGS.iter().map(|setting| {
-        let value = config.value_of(setting, log.config());
-        Shown { name: setting.name, source: source_number(value.source), value, setting }
+    let shown = config.shown(log.config()).map(|(setting, value)| Shown {
+        name: setting.name,
+        source: source_number(value.source),
+        value,
+        setting,
     });
     shown.collect()
 }
@@ -137,6 +139,7 @@ impl Shown {
             config_source: self.source,
             synonyms: own.into_iter().chain([inherited]).collect(),
             config_type: kind_number(self.setting.kind),
+            read_only: self.setting.is_read_only(),
             documentation: Some(self.setting.documentation.to_owned()),
             ..DescribedConfig::default()
         }

@@ -69,7 +69,7 @@ fn create_topic(
     let configs = configs::of_topic(log, &config).into_iter().map(|shown| CreatedConfig {
         name: shown.name.to_owned(),
         value: Some(shown.value.value),
-        read_only: false,
+        read_only: shown.setting.is_read_only(),
         config_source: shown.source,
         is_sensitive: false,
     });

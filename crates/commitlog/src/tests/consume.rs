@@ -180,7 +180,7 @@ fn paused_partitions_rest_and_busy_ones_take_turns() {
 fn retention_under_a_reader_is_counted() {
     let fixture = Fixture::new(1, |config| {
         config.segment_bytes = 1024;
-        config.retention_bytes = 2000;
+        config.retention_bytes = Some(2000);
     });
     fixture.log.create_topic("web", TopicConfig::default()).unwrap();
     let mut consumer = fixture.log.consumer("g", Subscription::all());

@@ -63,16 +63,32 @@ fn a_record_from_the_future_does_not_pin_its_segment() {
 
 #[test]
 fn segments_go_beyond_the_size_of_the_topic() {
-    let fixture = filled(|config| config.retention_bytes = 4000);
+    let fixture = filled(|config| config.retention_bytes = Some(4000));
     retention::apply(&fixture.log).unwrap();
-    let size_bytes = fixture.log.metrics().partitions[0].size_bytes;
-    assert!((2000..=4000).contains(&size_bytes), "{size_bytes}");
+    assert!((2000..=4000).contains(&size_bytes(&fixture)), "{}", size_bytes(&fixture));
+}
+
+fn size_bytes(fixture: &Fixture) -> u64 {
+    fixture.log.metrics().partitions[0].size_bytes
+}
+
+#[test]
+fn the_log_bounds_topics_that_nobody_bounds() {
+    let fixture = filled(|config| config.topic_bytes_max = 4000);
+    let own = TopicConfig { retention_bytes: Some(-1), ..TopicConfig::default() };
+    fixture.log.configure_topic("web", &own).unwrap();
+    let all = size_bytes(&fixture);
+    retention::apply(&fixture.log).unwrap();
+    assert_eq!(size_bytes(&fixture), all, "who says that there is no bound has none");
+    fixture.log.configure_topic("web", &TopicConfig::default()).unwrap();
+    retention::apply(&fixture.log).unwrap();
+    assert!((2000..=4000).contains(&size_bytes(&fixture)), "{}", size_bytes(&fixture));
 }
 
 #[test]
 fn what_the_store_has_not_taken_stays() {
     let fixture = filled(|config| {
-        config.retention_bytes = 1;
+        config.retention_bytes = Some(1);
         config.retention_group = Some("store".to_owned());
     });
     retention::apply(&fixture.log).unwrap();

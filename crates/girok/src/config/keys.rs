@@ -43,7 +43,7 @@ const ADDRESS: &str = "an address such as `127.0.0.1:7400`";
 const BYTES: &str = "a number of bytes such as `1073741824` or `1GiB`";
 
 /// The table.
-pub(super) static KEYS: [Key; 38] = [
+pub(super) static KEYS: [Key; 39] = [
     Key {
         name: "data.dir",
         expected: "a folder",
@@ -196,10 +196,17 @@ pub(super) static KEYS: [Key; 38] = [
         name: "log.retention.bytes",
         expected: "a number of bytes such as `5GiB`, or -1 for no bound",
         set: |config, value| {
-            put(&mut config.log.retention_bytes, retention_bytes(value))?;
-            of_topics("retention.bytes", config.log.retention_bytes.to_string(), config)
+            let size = retention_bytes(value)?;
+            config.log.retention_bytes = Some(size);
+            of_topics("retention.bytes", size.to_string(), config)
         },
-        show: |config| config.log.retention_bytes.to_string(),
+        show: |config| config.log.retention_bytes.unwrap_or(-1).to_string(),
+    },
+    Key {
+        name: "log.topic.bytes.max",
+        expected: "bytes that a topic may have while nobody sets `retention.bytes`, such as `5GiB`, or -1 for no bound",
+        set: |config, value| put(&mut config.log.topic_bytes_max, retention_bytes(value)),
+        show: |config| config.log.topic_bytes_max.to_string(),
     },
     Key {
         name: "log.segment.bytes",

@@ -25,7 +25,7 @@ fn the_later_place_wins() {
     let loaded = from(file, &environment, &flags).unwrap();
     assert_eq!(loaded.config.http.port(), 3);
     assert_eq!(loaded.config.log.partitions, 3);
-    assert_eq!(loaded.config.log.retention_bytes, 2 << 30);
+    assert_eq!(loaded.config.log.retention_bytes, Some(2 << 30));
     assert_eq!(loaded.config.log.dir, PathBuf::from("/var/lib/girok/log"));
     let shown: Vec<_> =
         loaded.settings().take(3).map(|(name, value, origin)| format!("{name}={value} {origin}")).collect();
