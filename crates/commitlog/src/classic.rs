@@ -89,7 +89,7 @@ impl CommitLog {
         let now_ms = self.inner.shared.now_ms();
         let batch = CommitBatch::of(group, &offsets, now_ms);
         let mut coordinator = self.inner.coordinator.lock();
-        coordinator.check_commit(group, of, now_ms)?;
+        coordinator.check_commit(group, of, &offsets, now_ms)?;
         let Some(batch) = batch.finish() else { return Ok(Durable::at_once()) };
         let durable = partition.append(batch)?.durable;
         for (partition, committed) in offsets {

@@ -63,7 +63,7 @@ impl CommitLog {
         let now_ms = self.inner.shared.now_ms();
         let mut coordinator = self.inner.coordinator.lock();
         if let Some(group) = coordinator.shared(group) {
-            return group.check_remote_commit(of, now_ms);
+            return group.check_epoch(of, now_ms);
         }
         coordinator.classic(group).map(|_| ()).ok_or(GroupError::UnknownMember)
     }

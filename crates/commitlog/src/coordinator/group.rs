@@ -80,6 +80,8 @@ pub(crate) struct Member {
     pub(crate) assigned: BTreeSet<TopicPartition>,
     /// What it must give up and has not said that it did.
     pub(super) revoking: BTreeSet<TopicPartition>,
+    /// The epoch in which each of these came to it.
+    came_in: BTreeMap<TopicPartition, i32>,
     revoking_since_ms: i64,
     /// An instance that said it will be back.
     pub(super) is_away: bool,
@@ -100,6 +102,7 @@ impl Member {
             epoch_before: 0,
             assigned: BTreeSet::new(),
             revoking: BTreeSet::new(),
+            came_in: BTreeMap::new(),
             revoking_since_ms: now_ms,
             is_away: false,
         }
@@ -108,6 +111,11 @@ impl Member {
     /// Whether nobody else may have the partition.
     pub(super) fn owns(&self, partition: &TopicPartition) -> bool {
         self.assigned.contains(partition) || self.revoking.contains(partition)
+    }
+
+    /// Whether the partition has been its own since `epoch`, or longer.
+    pub(super) fn has_owned_since(&self, epoch: i32, partition: &TopicPartition) -> bool {
+        self.owns(partition) && self.came_in.get(partition).is_some_and(|came_in| *came_in <= epoch)
     }
 
     /// All that nobody else may have.
@@ -192,7 +200,10 @@ impl Group {
         let free = if is_revoking { Vec::new() } else { self.free_for(id) };
         let epoch = self.epoch;
         let Some(member) = self.members.get_mut(id).filter(|_| !is_revoking) else { return };
+        member.came_in.extend(free.iter().map(|partition| (partition.clone(), epoch)));
         member.assigned.extend(free);
+        let assigned = &member.assigned;
+        member.came_in.retain(|partition, _| assigned.contains(partition));
         if member.epoch != epoch {
             (member.epoch_before, member.epoch) = (member.epoch, epoch);
         }

@@ -24,7 +24,7 @@ use regex::Regex;
 
 use self::classic::{ClassicGroup, GroupError, GroupInfo, GroupResult, MemberRef};
 use self::group::{Group, Member};
-use self::offsets::OffsetTable;
+use self::offsets::{Committed, OffsetTable};
 use crate::names::is_internal;
 use crate::progress::Wake;
 use crate::{Error, Result, TopicPartition};
@@ -239,10 +239,16 @@ impl Coordinator {
         self.former.remove(group);
     }
 
-    /// Whether a member may commit, or anyone while the group has none.
-    pub(crate) fn check_commit(&mut self, group: &str, of: MemberRef<'_>, now_ms: i64) -> GroupResult<()> {
+    /// Whether a member may commit these offsets, or anyone while the group has none.
+    pub(crate) fn check_commit(
+        &mut self,
+        group: &str,
+        of: MemberRef<'_>,
+        offsets: &[(TopicPartition, Committed)],
+        now_ms: i64,
+    ) -> GroupResult<()> {
         if let Some(own) = self.groups.get_mut(group).filter(|own| !own.members.is_empty()) {
-            return own.check_remote_commit(of, now_ms);
+            return own.check_remote_commit(of, offsets.iter().map(|(partition, _)| partition), now_ms);
         }
         match self.classic.get_mut(group) {
             Some(group) => group.check_commit(of, now_ms),

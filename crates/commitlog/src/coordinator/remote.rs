@@ -177,8 +177,8 @@ impl Group {
         if beat.epoch == member.epoch || has_missed_one { Ok(()) } else { Err(GroupError::FencedEpoch) }
     }
 
-    /// Checks that a client may commit.
-    pub(crate) fn check_remote_commit(&mut self, of: MemberRef<'_>, now_ms: i64) -> GroupResult<()> {
+    /// Checks that a client is a member, in the epoch that it says.
+    pub(crate) fn check_epoch(&mut self, of: MemberRef<'_>, now_ms: i64) -> GroupResult<()> {
         let member = self.members.get_mut(of.id).filter(|member| member.client.is_some());
         let member = member.ok_or(GroupError::UnknownMember)?;
         member.seen_ms = now_ms;
@@ -186,6 +186,26 @@ impl Group {
             (true, _) => Ok(()),
             (false, Some(_)) => Err(GroupError::IllegalGeneration),
             (false, None) => Err(GroupError::StaleEpoch),
+        }
+    }
+
+    /// Checks that a client may commit for these partitions. A member that has not heard of its new epoch yet
+    /// still may for those that it has had since the one it knows: nobody else had them (KIP-1251).
+    pub(crate) fn check_remote_commit<'a>(
+        &mut self,
+        of: MemberRef<'_>,
+        mut partitions: impl Iterator<Item = &'a TopicPartition>,
+        now_ms: i64,
+    ) -> GroupResult<()> {
+        let checked = self.check_epoch(of, now_ms);
+        match (&checked, self.members.get(of.id)) {
+            (Err(GroupError::StaleEpoch), Some(member))
+                if of.generation < member.epoch
+                    && partitions.all(|partition| member.has_owned_since(of.generation, partition)) =>
+            {
+                Ok(())
+            }
+            _ => checked,
         }
     }
 }

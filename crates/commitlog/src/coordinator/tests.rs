@@ -123,6 +123,34 @@ fn the_session_is_as_long_as_the_last_heartbeat_found_it() {
 }
 
 #[test]
+fn a_member_behind_commits_what_it_has_had_since() {
+    let mut group = Fixture::new(&[("web", 1)]);
+    let old = group.coordinator.remote_heartbeat("g", &remote_beat(0, 1000), 0).unwrap().epoch;
+    group.set_topics(&[("web", 2)]);
+    let new = group.coordinator.remote_heartbeat("g", &remote_beat(old, 1000), 0).unwrap().epoch;
+    assert!(new > old);
+    let offset = |partition| {
+        let committed = Committed { offset: 1, leader_epoch: -1, metadata: String::new(), committed_ms: 0 };
+        (TopicPartition::new("web", partition), committed)
+    };
+    let mut commit = |generation, partitions: &[u32]| {
+        let of = MemberRef { id: "a", instance_id: None, generation };
+        let offsets: Vec<_> = partitions.iter().map(|partition| offset(*partition)).collect();
+        group.coordinator.check_commit("g", of, &offsets, 0)
+    };
+    assert!(commit(new, &[0, 1]).is_ok());
+    assert!(commit(old, &[0]).is_ok(), "it is its own since then");
+    for (generation, partitions) in
+        [(old, &[0, 1][..]), (old, &[1]), (old, &[2]), (old - 1, &[0]), (new + 1, &[0])]
+    {
+        assert!(
+            matches!(commit(generation, partitions), Err(GroupError::StaleEpoch)),
+            "{generation} {partitions:?}"
+        );
+    }
+}
+
+#[test]
 fn what_a_group_was_is_known_while_its_offsets_are() {
     let mut group = Fixture::new(&[("web", 1)]);
     let leave =

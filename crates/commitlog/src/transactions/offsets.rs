@@ -39,7 +39,7 @@ impl CommitLog {
         let own = TopicPartition::new(OFFSETS_TOPIC, 0);
         let mut coordinator = self.inner.coordinator.lock();
         if of.generation >= 0 || !of.id.is_empty() {
-            coordinator.check_commit(group, of, now_ms)?;
+            coordinator.check_commit(group, of, &offsets, now_ms)?;
         }
         let appended = partition.append_if(batch, |header| self.admit(header, &own));
         let durable = appended.map_err(GroupError::Log)?.durable;
