@@ -175,10 +175,11 @@ fn ask_commit(network: &Network, group: &str, offsets: &[(TopicPartition, i64)])
         .collect();
     let request =
         OffsetCommitRequest { group_id: group.to_owned(), topics, ..OffsetCommitRequest::default() };
-    let broker = network.coordinator(group)?;
-    let done: OffsetCommitResponse = network.ask(broker, Api::OFFSET_COMMIT, 2..=8, &request)?;
-    let mut partitions = done.topics.into_iter().flat_map(|topic| topic.partitions);
-    partitions.try_for_each(|one| check(one.error_code, None))
+    network.ask_coordinator(group, |broker| {
+        let done: OffsetCommitResponse = network.ask(broker, Api::OFFSET_COMMIT, 2..=8, &request)?;
+        let mut partitions = done.topics.into_iter().flat_map(|topic| topic.partitions);
+        partitions.try_for_each(|one| check(one.error_code, None))
+    })
 }
 
 /// Forgets a group without members.
@@ -187,8 +188,9 @@ pub(super) fn delete(network: &Network, group: &str) -> Result<()> {
 }
 
 fn ask_delete(network: &Network, group: &str) -> Result<(), Fault> {
-    let broker = network.coordinator(group)?;
     let request = DeleteGroupsRequest { groups: vec![group.to_owned()] };
-    let done: DeleteGroupsResponse = network.ask(broker, Api::DELETE_GROUPS, 0..=2, &request)?;
-    done.results.into_iter().try_for_each(|one| check(one.error_code, None))
+    network.ask_coordinator(group, |broker| {
+        let done: DeleteGroupsResponse = network.ask(broker, Api::DELETE_GROUPS, 0..=2, &request)?;
+        done.results.into_iter().try_for_each(|one| check(one.error_code, None))
+    })
 }

@@ -3,17 +3,25 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use girok_commitlog::TopicPartition;
 use girok_wire::protocol::{
     Api, DescribeQuorumRequest, DescribeQuorumResponse, Field, FindCoordinatorRequest,
     FindCoordinatorResponse, MetadataRequest, MetadataResponse, QuorumPartitionRequest, QuorumTopicRequest,
+    code,
 };
 use parking_lot::Mutex;
 
 use super::connection::{Connection, Credentials};
 use super::fault::{Fault, check};
 
+/// Nobody coordinates the group yet, or its coordinator is not ready.
+const NOT_YET: [i16; 3] =
+    [code::COORDINATOR_LOAD_IN_PROGRESS, code::COORDINATOR_NOT_AVAILABLE, code::NOT_COORDINATOR];
+/// How long that may last.
+const COORDINATOR_PATIENCE: Duration = Duration::from_secs(5);
+const COORDINATOR_WATCH_INTERVAL: Duration = Duration::from_millis(100);
 const METADATA_VERSIONS: RangeInclusive<i16> = 1..=12;
 /// Where a cluster of today keeps its own records.
 const QUORUM_TOPIC: &str = "__cluster_metadata";
@@ -78,8 +86,25 @@ impl Network {
         Ok(self.metadata()?.controller_id)
     }
 
-    /// The broker that coordinates `group`.
-    pub(super) fn coordinator(&self, group: &str) -> Result<i32, Fault> {
+    /// Asks the broker that coordinates `group`. A cluster makes its topic of offsets when it is first asked, and
+    /// moves it when a broker fails: for a moment nobody coordinates, and then the one who does has yet to load.
+    pub(super) fn ask_coordinator<T>(
+        &self,
+        group: &str,
+        work: impl Fn(i32) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let until = Instant::now() + COORDINATOR_PATIENCE;
+        loop {
+            match self.coordinator(group).and_then(&work) {
+                Err(Fault::Refused { code, .. }) if NOT_YET.contains(&code) && Instant::now() < until => {
+                    std::thread::sleep(COORDINATOR_WATCH_INTERVAL);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn coordinator(&self, group: &str) -> Result<i32, Fault> {
         self.ids()?;
         let request = FindCoordinatorRequest { key: group.to_owned(), ..FindCoordinatorRequest::default() };
         let found: FindCoordinatorResponse = self.ask_any(Api::FIND_COORDINATOR, 0..=3, &request)?;
