@@ -10,12 +10,14 @@
 # KAFKA_DATA   folder of the nodes ($KAFKA_HOME/data-NODES)
 # KAFKA_HOME   folder of the jars (target/kafka)
 # KAFKA_HEAP   memory of a node (1g alone, 512m of three)
+# KAFKA_SECURE if set, each node has one more door, two above its port, with TLS and a login: see secure.sh
 # KAFKA_EXTRA  file with more lines for server.properties
 #
 # A node lies in $KAFKA_DATA/node-N: server.properties, pid, out.log, log/. `kill -9 $(cat …/node-2/pid)` and
 # another `start` is what a crash looks like.
 set -eu -o pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+. "$KAFKA_TOOLS/secure.sh"
 
 command=${1:-}
 nodes=${2:-${KAFKA_NODES:-1}}
@@ -69,13 +71,15 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
 allow.everyone.if.no.acl.found=true
 END
+  [ -z "${KAFKA_SECURE:-}" ] || secure_properties "$1"
   [ -z "${KAFKA_EXTRA:-}" ] || cat "$KAFKA_EXTRA"
 }
 
 format() {
-  local node_dir
+  local node_dir users=()
   node_dir=$(dir "$1")
   mkdir -p "$node_dir"
+  [ -z "${KAFKA_SECURE:-}" ] || mapfile -t users < <(secure_users)
   properties "$1" > "$node_dir/server.properties"
   [ -e "$node_dir/log/meta.properties" ] && return
   if [ ! -s "$data/cluster.id" ]; then
@@ -83,7 +87,7 @@ format() {
   fi
   java -Xmx256m -Dlog4j2.configurationFile="$KAFKA_TOOLS/log4j2-tools.properties" -cp "$KAFKA_LIB/*" \
     kafka.tools.StorageTool format --cluster-id "$(cat "$data/cluster.id")" \
-    --config "$node_dir/server.properties" > "$node_dir/out.log" 2>&1 ||
+    --config "$node_dir/server.properties" "${users[@]}" > "$node_dir/out.log" 2>&1 ||
     fail "cannot format node $1: $(tail -3 "$node_dir/out.log")"
 }
 
