@@ -2,8 +2,10 @@
 
     kafka.py measure girok|kafka PART…    parts: start rdkafka java fsync latency
     kafka.py table                        what was measured, as Markdown
+    kafka.py scale [girok|kafka]          throughput against partitions and consumers, as Markdown; girok unless said
 
-Figures gather in $GIROK_CACHE/bench-kafka/figures.json, so that the parts can be run one by one. Wants the release
+Figures gather in $GIROK_CACHE/bench-kafka/figures.json, so that the parts can be run one by one; `scale` prints its own.
+ROUNDS (3) runs of ROW_BYTES (600000000) each, of which the median counts. Wants the release
 build of `girok-broker --example serve`, librdkafka's `rdkafka_performance` (`make suite-librdkafka` builds it),
 Java and Maven for Kafka (tools/kafka) and Python's confluent-kafka.
 """
@@ -214,17 +216,30 @@ def rdkafka_produce(topic, size, count, acks, codec):
 
 
 def rdkafka_consume(topic, count):
-    command = [
+    return consume_together(topic, [(range(PARTITIONS), count)])
+
+
+def consume_together(topic, shares):
+    """Seconds that the slowest of several consumers says it took; a share is partitions, and the messages in them."""
+    commands = [[
         tool("rdkafka_performance"), "-C", "-t", topic, "-b", ADDRESS, "-o", "beginning", "-c", str(count), "-q",
-        *[part for partition in range(PARTITIONS) for part in ("-p", str(partition))],
+        *[part for partition in partitions for part in ("-p", str(partition))],
         "-X", "fetch.message.max.bytes=1048576",
-    ]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    text = told.stdout + told.stderr
-    found = re.findall(r"(\d+) messages \((\d+) bytes\) consumed in (\d+)ms", text)
-    if not found or int(found[-1][0]) < count:
-        sys.exit(f"rdkafka_performance: {text[-600:]}")
-    return int(found[-1][2]) / 1000
+    ] for partitions, count in shares]
+    consumers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                 for command in commands]
+    seconds = []
+    try:
+        for consumer, (_, count) in zip(consumers, shares):
+            text = consumer.communicate(timeout=120)[0]
+            found = re.findall(r"(\d+) messages \((\d+) bytes\) consumed in (\d+)ms", text)
+            if not found or int(found[-1][0]) < count:
+                sys.exit(f"rdkafka_performance: {text[-600:]}")
+            seconds.append(int(found[-1][2]) / 1000)
+    finally:
+        for consumer in consumers:
+            consumer.kill()
+    return max(seconds)
 
 
 def figure(size, count, runs):
@@ -413,6 +428,61 @@ def table():
         print(f"| {name} | {ours:.2f} | {theirs:.2f} |")
 
 
+SCALE_PARTITIONS = (1, 2, 4, 8)
+SCALE_CONSUMERS = (1, 2, 4)
+SCALE_BYTES = 1024
+
+
+def messages_in(topic, partitions):
+    """How many messages each partition holds."""
+    from confluent_kafka import Consumer, TopicPartition
+
+    consumer = Consumer({"bootstrap.servers": ADDRESS, "group.id": "scale"})
+    try:
+        marks = [consumer.get_watermark_offsets(TopicPartition(topic, at), 10) for at in range(partitions)]
+    finally:
+        consumer.close()
+    return [end - start for start, end in marks]
+
+
+def shares_of(consumers, held):
+    """Partitions shared out evenly, as a group does it, each share with its messages."""
+    shares = [range(len(held))[at::consumers] for at in range(consumers)]
+    counted = [(share, sum(held[partition] for partition in share)) for share in shares]
+    # Without a bound, rdkafka_performance reads on for ever.
+    return [(share, count) for share, count in counted if count]
+
+
+def scale_row(partitions, count):
+    """Seconds of each round, of producing and by the number of consumers."""
+    produced, consumed = [], {consumers: [] for consumers in SCALE_CONSUMERS if consumers <= partitions}
+    for _ in range(ROUNDS):
+        topic = f"t{random.randrange(1 << 40)}"
+        create(topic, partitions)
+        produced.append(rdkafka_produce(topic, SCALE_BYTES, count, -1, "none"))
+        held = messages_in(topic, partitions)
+        for consumers, seconds in consumed.items():
+            seconds.append(consume_together(topic, shares_of(consumers, held)))
+        delete(topic)
+    return produced, consumed
+
+
+def scale(kind):
+    """One producer of 1 KB messages, acks=all, no codec; then consumers that share the partitions out, each a process."""
+    count = ROW_BYTES // SCALE_BYTES
+    rate = lambda seconds: f"{count * SCALE_BYTES / 1e6 / statistics.median(seconds):,.0f}"
+    print("| partitions | produce MB/s | " + " | ".join(f"consume MB/s, {n} at work" for n in SCALE_CONSUMERS) + " |")
+    print("|---:" * (2 + len(SCALE_CONSUMERS)) + "|")
+    with BROKERS[kind]():
+        create("warm")
+        rdkafka_produce("warm", SCALE_BYTES, min(count, 300_000), -1, "none")
+        delete("warm")
+        for partitions in SCALE_PARTITIONS:
+            produced, consumed = scale_row(partitions, count)
+            cells = [rate(consumed[n]) if n in consumed else "–" for n in SCALE_CONSUMERS]
+            print(f"| {partitions} | {rate(produced)} | " + " | ".join(cells) + " |", flush=True)
+
+
 def is_rate(figure):
     return isinstance(figure, dict) and "mb_per_second" in figure
 
@@ -429,6 +499,8 @@ def rate_cells(ours, theirs):
 def main():
     if sys.argv[1:2] == ["table"]:
         table()
+    elif sys.argv[1:2] == ["scale"] and (sys.argv[2:] or ["girok"])[0] in BROKERS:
+        scale((sys.argv[2:] or ["girok"])[0])
     elif len(sys.argv) > 3 and sys.argv[1] == "measure" and sys.argv[2] in BROKERS:
         measure(sys.argv[2], sys.argv[3:])
     else:

@@ -3,6 +3,7 @@
 #
 #     tools/bench/kafka.sh                     everything, then the table
 #     tools/bench/kafka.sh measure girok latency       one part of one broker
+#     tools/bench/kafka.sh scale                       girok's throughput against partitions and consumers
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
