@@ -32,7 +32,7 @@ pub use embedded::EmbeddedAdmin;
 pub use error::{AdminError, ErrorKind, Result};
 pub use girok_commitlog::TopicPartition;
 pub use groups::{Group, Member};
-pub use kafka::{Credentials, KafkaAdmin};
+pub use kafka::{KafkaAdmin, TlsError};
 pub use lag::{GroupLag, PartitionLag};
 pub use reset::{Moved, Reset, Target};
 pub use topics::{NewTopic, Partition, PartitionTraffic, Setting, Topic, TopicChange};

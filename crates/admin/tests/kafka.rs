@@ -12,9 +12,15 @@ use girok_admin::{
 };
 use girok_broker::BrokerConfig;
 use girok_commitlog::{CommitLog, LogConfig, Subscription};
+use girok_log::{Access, SaslMechanism, Security};
 use girok_wire::{BatchBuilder, Compression};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+use door::{Door, strangers_root};
+
+#[path = "../../log/tests/logs/door.rs"]
+mod door;
 
 const NOW_MS: i64 = 1_790_000_000_000;
 
@@ -40,7 +46,7 @@ fn fixture() -> Fixture {
         Broker { id: girok_broker::NODE_ID, address: Some((address.ip().to_string(), address.port())) };
     Fixture {
         embedded: EmbeddedAdmin::new(log.clone(), girok_broker::CLUSTER_ID, node),
-        kafka: KafkaAdmin::new(&address.to_string(), None),
+        kafka: KafkaAdmin::new(&address.to_string(), Access::default()).unwrap(),
         log,
         _broker: broker,
         _runtime: runtime,
@@ -137,11 +143,42 @@ fn on_kafka_all_is_done_that_operators_do() {
         eprintln!("skipped: GIROK_TEST_KAFKA names no Apache Kafka; `make kafka-test` starts one");
         return;
     };
-    let admin = KafkaAdmin::new(&servers, None);
+    let admin = KafkaAdmin::new(&servers, Access::default()).unwrap();
     let brokers = admin.brokers().unwrap();
     assert!(brokers.cluster_id.is_some() && !brokers.brokers.is_empty(), "{brokers:?}");
     assert!(brokers.brokers.iter().any(|broker| Some(broker.id) == brokers.controller), "{brokers:?}");
     work_on(&admin, &format!("girok-admin-{}", std::process::id()));
+}
+
+/// Operators get in where workers do, and are told why where they do not.
+fn is_as_for_workers(door: &Door) {
+    let asked = |security: &Security| {
+        let admin = KafkaAdmin::new(&door.servers, security.access().unwrap()).unwrap();
+        admin.brokers().map(|brokers| brokers.brokers.len())
+    };
+    for mechanism in SaslMechanism::ALL {
+        assert_eq!(asked(&door.key(mechanism)).unwrap(), 1, "{mechanism:?}");
+        let wrong = Security { password: "wrong".into(), ..door.key(mechanism) };
+        let said = asked(&wrong).unwrap_err().to_string();
+        assert!(said.contains("the broker refuses the user or password"), "{said}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let stranger = Security { ca: Some(strangers_root(&dir)), ..door.key(SaslMechanism::Plain) };
+    let said = asked(&stranger).unwrap_err().to_string();
+    assert!(said.contains("invalid peer certificate"), "{said}");
+    let absent = Security { ca: Some(dir.path().join("nowhere.pem")), ..door.key(SaslMechanism::Plain) };
+    let error = KafkaAdmin::new(&door.servers, absent.access().unwrap()).unwrap_err().to_string();
+    assert!(error.contains("nowhere.pem"), "{error}");
+}
+
+#[test]
+fn on_own_port_operators_get_in_where_workers_do() {
+    is_as_for_workers(&Door::own());
+}
+
+#[test]
+fn on_kafka_operators_get_in_where_workers_do() {
+    Door::apache_kafka().iter().for_each(is_as_for_workers);
 }
 
 /// What an operator does, from beginning to end.

@@ -1,25 +1,9 @@
 //! How a Kafka cluster is reached and used.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
-use crate::{LogClient, LogError};
-
-/// How a client says who it is.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Sasl {
-    /// The user.
-    pub username: String,
-    /// The password.
-    pub password: String,
-}
-
-impl fmt::Debug for Sasl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sasl({})", self.username)
-    }
-}
+use crate::{LogClient, LogError, Security};
 
 /// A cluster, and how it is used. Names in quotes are Kafka's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,8 +14,8 @@ pub struct ClusterConfig {
     pub topics: String,
     /// What the names of our consumer groups begin with, so that two installations can use one cluster.
     pub group_prefix: String,
-    /// SASL PLAIN, if the cluster asks for it; without a user name there is none.
-    pub sasl: Option<Sasl>,
+    /// TLS and login.
+    pub security: Security,
     /// `num.partitions` of topics made here; the cluster's own default if none.
     pub partitions: Option<u32>,
     /// Settings of topics made here, such as `retention.ms`; what is not named is the cluster's own default.

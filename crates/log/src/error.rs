@@ -58,6 +58,9 @@ pub enum LogError {
         /// The partition.
         partition: TopicPartition,
     },
+    /// The settings of a cluster's TLS and login do not go together.
+    #[error(transparent)]
+    Security(#[from] crate::SecurityError),
     /// The cluster or its client says so.
     #[cfg(feature = "cluster")]
     #[error(transparent)]

@@ -12,11 +12,13 @@ mod config;
 mod durable;
 mod embedded;
 mod error;
+mod security;
 
 pub use client::{LogClient, LogConsumer, Polled, TopicPartition};
 #[cfg(feature = "cluster")]
 pub use cluster::{ClusterError, ClusterLog};
-pub use config::{ClusterConfig, Sasl, open_cluster};
+pub use config::{ClusterConfig, open_cluster};
 pub use durable::Durable;
 pub use embedded::EmbeddedLog;
 pub use error::{ErrorKind, LogError};
+pub use security::{Access, Login, SaslMechanism, Security, SecurityError, SecurityProtocol, TlsAccess};

@@ -1,45 +1,38 @@
 //! One connection to one broker: a question, then its answer.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::{Buf, Bytes};
+use girok_log::{Login, SaslMechanism};
 use girok_wire::protocol::{
     Api, ApiVersionsRequest, ApiVersionsResponse, Decoder, Field, ProtocolError, RequestHeader,
     SaslAuthenticateRequest, SaslAuthenticateResponse, SaslHandshakeRequest, SaslHandshakeResponse, code,
     decode,
 };
+use ring::rand::{SecureRandom, SystemRandom};
 
 use super::fault::{Fault, check};
+use super::scram::{Exchange, Hash};
+use super::stream::{Stream, Tls};
 
-/// How long a broker may take to take a connection, and for each answer.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// The largest answer that is read.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 
-/// How we say who we are, by SASL PLAIN.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The user.
-    pub username: String,
-    /// The password.
-    pub password: String,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Credentials({})", self.username)
-    }
+/// How brokers are reached.
+#[derive(Debug)]
+pub(super) struct Access {
+    pub(super) tls: Option<Tls>,
+    pub(super) login: Option<Login>,
 }
 
 /// An open connection.
 #[derive(Debug)]
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     address: String,
     versions: HashMap<i16, RangeInclusive<i16>>,
     correlation_id: i32,
@@ -47,8 +40,9 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Connects to `address`, says who we are, and asks what the broker serves.
-    pub(super) fn open(address: &str, credentials: Option<&Credentials>) -> Result<Self, Fault> {
-        let stream = connect(address).map_err(|source| Fault::Io { address: address.to_owned(), source })?;
+    pub(super) fn open(address: &str, access: &Access) -> Result<Self, Fault> {
+        let failed = |source| Fault::Io { address: address.to_owned(), source };
+        let stream = Stream::open(address, access.tls.as_ref()).map_err(failed)?;
         let mut connection =
             Connection { stream, address: address.to_owned(), versions: HashMap::new(), correlation_id: 0 };
         let hello = ApiVersionsRequest::default();
@@ -56,8 +50,8 @@ impl Connection {
         let served: ApiVersionsResponse = connection.ask_version(Api::API_VERSIONS, 0, &hello)?;
         connection.versions =
             served.api_keys.iter().map(|api| (api.api_key, api.min_version..=api.max_version)).collect();
-        if let Some(credentials) = credentials {
-            connection.log_in(credentials)?;
+        if let Some(login) = &access.login {
+            connection.log_in(login)?;
         }
         Ok(connection)
     }
@@ -94,15 +88,30 @@ impl Connection {
     }
 
     /// Says who we are. The broker closes the connection if it does not know us.
-    fn log_in(&mut self, credentials: &Credentials) -> Result<(), Fault> {
-        let handshake = SaslHandshakeRequest { mechanism: "PLAIN".to_owned() };
+    fn log_in(&mut self, login: &Login) -> Result<(), Fault> {
+        let handshake = SaslHandshakeRequest { mechanism: login.mechanism.name().to_owned() };
         let told: SaslHandshakeResponse = self.ask(Api::SASL_HANDSHAKE, 1..=1, &handshake)?;
         check(told.error_code, Some(format!("it offers {}", told.mechanisms.join(", "))))?;
-        let Credentials { username, password } = credentials;
-        let auth_bytes = Bytes::from(format!("\0{username}\0{password}"));
-        let request = SaslAuthenticateRequest { auth_bytes };
+        let hash = match login.mechanism {
+            SaslMechanism::Plain => {
+                let Login { username, password, .. } = login;
+                return self.authenticate(format!("\0{username}\0{password}")).map(drop);
+            }
+            SaslMechanism::ScramSha256 => Hash::Sha256,
+            SaslMechanism::ScramSha512 => Hash::Sha512,
+        };
+        let (exchange, first) = Exchange::begin(hash, &login.username, nonce()?);
+        let answer = self.authenticate(first)?;
+        let proof = exchange.prove(&login.password, &answer).ok_or(Fault::Impostor)?;
+        let answer = self.authenticate(proof.message)?;
+        if answer == proof.answer.as_bytes() { Ok(()) } else { Err(Fault::Impostor) }
+    }
+
+    /// Sends a message of the mechanism; the broker's.
+    fn authenticate(&mut self, message: String) -> Result<Bytes, Fault> {
+        let request = SaslAuthenticateRequest { auth_bytes: message.into() };
         let told: SaslAuthenticateResponse = self.ask(Api::SASL_AUTHENTICATE, 0..=2, &request)?;
-        if told.error_code == code::NONE { Ok(()) } else { Err(Fault::Credentials) }
+        if told.error_code == code::NONE { Ok(told.auth_bytes) } else { Err(Fault::Credentials) }
     }
 
     fn broken(&self, source: io::Error) -> Fault {
@@ -113,6 +122,7 @@ impl Connection {
     fn exchange(&mut self, frame: &[u8]) -> io::Result<Bytes> {
         let length = i32::try_from(frame.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
         self.stream.write_all(&[&length.to_be_bytes(), frame].concat())?;
+        self.stream.flush()?;
         let mut length = [0; 4];
         self.stream.read_exact(&mut length)?;
         let length = usize::try_from(i32::from_be_bytes(length)).unwrap_or(usize::MAX);
@@ -125,21 +135,11 @@ impl Connection {
     }
 }
 
-/// Tries every address that the name has.
-fn connect(address: &str) -> io::Result<TcpStream> {
-    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for address in address.to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
-            Ok(stream) => {
-                stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(PATIENCE))?;
-                stream.set_write_timeout(Some(PATIENCE))?;
-                return Ok(stream);
-            }
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
+/// Something that was never said before.
+fn nonce() -> Result<String, Fault> {
+    let mut bytes = [0; 18];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Fault::NoRandomness)?;
+    Ok(BASE64.encode(bytes))
 }
 
 /// The body of an answer. The header of `ApiVersions` is never flexible.

@@ -19,6 +19,10 @@ pub(super) enum Fault {
     Version { api: &'static str },
     #[error("the broker refuses the user or password")]
     Credentials,
+    #[error("the broker does not prove that it knows our password")]
+    Impostor,
+    #[error("the system gives no random bytes")]
+    NoRandomness,
     #[error("{}", describe(.code, .message))]
     Refused { code: i16, message: Option<String> },
 }

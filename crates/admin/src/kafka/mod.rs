@@ -10,20 +10,24 @@ mod fault;
 mod groups;
 mod network;
 mod records;
+mod scram;
+mod stream;
 mod topics;
 
 use std::collections::BTreeMap;
 
 use girok_commitlog::TopicPartition;
+use girok_log::Access;
 
 use crate::error::Result;
 use crate::{
     Broker, Brokers, ClusterAdmin, Group, LogKind, NewTopic, PartitionTraffic, Setting, Topic, TopicChange,
 };
 
-pub use connection::Credentials;
 use fault::failed;
 use network::Network;
+use stream::Tls;
+pub use stream::TlsError;
 
 /// A Kafka cluster as a [`ClusterAdmin`].
 #[derive(Debug)]
@@ -33,8 +37,13 @@ pub struct KafkaAdmin {
 
 impl KafkaAdmin {
     /// The cluster that the brokers `servers` (`host:port` with commas between) belong to. Nothing is asked yet.
-    pub fn new(servers: &str, credentials: Option<Credentials>) -> Self {
-        KafkaAdmin { network: Network::new(servers, credentials) }
+    ///
+    /// # Errors
+    /// If the files that TLS needs cannot be used.
+    pub fn new(servers: &str, access: Access) -> Result<Self, TlsError> {
+        let tls = access.tls.as_ref().map(Tls::new).transpose()?;
+        let access = connection::Access { tls, login: access.login };
+        Ok(KafkaAdmin { network: Network::new(servers, access) })
     }
 }
 

@@ -13,7 +13,7 @@ use girok_wire::protocol::{
 };
 use parking_lot::Mutex;
 
-use super::connection::{Connection, Credentials};
+use super::connection::{Access, Connection};
 use super::fault::{Fault, check};
 
 /// Nobody coordinates the group yet, or its coordinator is not ready.
@@ -33,16 +33,16 @@ type Slot = Arc<Mutex<Option<Connection>>>;
 #[derive(Debug)]
 pub(super) struct Network {
     servers: Vec<String>,
-    credentials: Option<Credentials>,
+    access: Access,
     connections: Mutex<HashMap<String, Slot>>,
     addresses: Mutex<HashMap<i32, String>>,
 }
 
 impl Network {
-    pub(super) fn new(servers: &str, credentials: Option<Credentials>) -> Self {
+    pub(super) fn new(servers: &str, access: Access) -> Self {
         Network {
             servers: servers.split(',').map(|server| server.trim().to_owned()).collect(),
-            credentials,
+            access,
             connections: Mutex::default(),
             addresses: Mutex::default(),
         }
@@ -168,7 +168,7 @@ impl Network {
                 other => return other,
             }
         }
-        let mut connection = Connection::open(address, self.credentials.as_ref())?;
+        let mut connection = Connection::open(address, &self.access)?;
         let done = work(&mut connection);
         if !matches!(done, Err(Fault::Io { .. } | Fault::Protocol { .. })) {
             *slot = Some(connection);

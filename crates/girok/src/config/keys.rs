@@ -9,7 +9,7 @@ use std::time::Duration;
 use girok_broker::{Advertised, Mechanism, Passwords, TlsFiles};
 use girok_commitlog::Durability;
 use girok_event::DatasetName;
-use girok_log::Sasl;
+use girok_log::{SaslMechanism, SecurityProtocol};
 use girok_wire::Compression;
 
 use super::Config;
@@ -43,7 +43,7 @@ const ADDRESS: &str = "an address such as `127.0.0.1:7400`";
 const BYTES: &str = "a number of bytes such as `1073741824` or `1GiB`";
 
 /// The table.
-pub(super) static KEYS: [Key; 39] = [
+pub(super) static KEYS: [Key; 44] = [
     Key {
         name: "data.dir",
         expected: "a folder",
@@ -156,16 +156,50 @@ pub(super) static KEYS: [Key; 39] = [
         show: |config| config.cluster.group_prefix.clone(),
     },
     Key {
+        name: "kafka.security.protocol",
+        expected: "`PLAINTEXT`, `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`, as the cluster wants it; or `auto`",
+        set: |config, value| {
+            put(&mut config.cluster.security.protocol, auto_or(value, SecurityProtocol::find))
+        },
+        show: |config| config.cluster.security.protocol.map_or("auto", SecurityProtocol::name).into(),
+    },
+    Key {
+        name: "kafka.sasl.mechanism",
+        expected: "how girok logs in to the cluster: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`; or `auto`",
+        set: |config, value| put(&mut config.cluster.security.mechanism, auto_or(value, SaslMechanism::find)),
+        show: |config| config.cluster.security.mechanism.map_or("auto", SaslMechanism::name).into(),
+    },
+    Key {
         name: "kafka.sasl.username",
-        expected: "a user of the cluster, for SASL PLAIN",
-        set: |config, value| put(&mut sasl(config).username, Some(value.to_owned())),
-        show: |config| config.cluster.sasl.as_ref().map_or(String::new(), |sasl| sasl.username.clone()),
+        expected: "a user of the cluster",
+        set: |config, value| put(&mut config.cluster.security.username, Some(value.to_owned())),
+        show: |config| config.cluster.security.username.clone(),
     },
     Key {
         name: "kafka.sasl.password",
         expected: "that user's password",
-        set: |config, value| put(&mut sasl(config).password, Some(value.to_owned())),
-        show: |config| config.cluster.sasl.as_ref().map_or(String::new(), |_| "(hidden)".into()),
+        set: |config, value| put(&mut config.cluster.security.password, Some(value.to_owned())),
+        show: |config| if config.cluster.security.password.is_empty() { "" } else { "(hidden)" }.into(),
+    },
+    Key {
+        name: "kafka.ssl.ca.location",
+        expected: "a PEM file that is there: who signs the certificates of the cluster's brokers; or `auto` for whom the system trusts",
+        set: |config, value| put(&mut config.cluster.security.ca, file_or("auto", value)),
+        show: |config| {
+            config.cluster.security.ca.as_deref().map_or("auto".into(), |path| path.display().to_string())
+        },
+    },
+    Key {
+        name: "kafka.ssl.certificate.location",
+        expected: "a PEM file that is there: the certificate that girok shows to the cluster; or `off`",
+        set: |config, value| put(&mut config.cluster.security.certificate, file_or("off", value)),
+        show: |config| show_path(config.cluster.security.certificate.as_deref()),
+    },
+    Key {
+        name: "kafka.ssl.key.location",
+        expected: "a PEM file that is there: the private key of `kafka.ssl.certificate.location`, not encrypted; or `off`",
+        set: |config, value| put(&mut config.cluster.security.key, file_or("off", value)),
+        show: |config| show_path(config.cluster.security.key.as_deref()),
     },
     Key {
         name: "log.num.partitions",
@@ -382,8 +416,14 @@ fn group_prefix(value: &str) -> Option<String> {
     value.chars().all(is_meant).then(|| value.to_owned())
 }
 
-fn sasl(config: &mut Config) -> &mut Sasl {
-    config.cluster.sasl.get_or_insert_with(|| Sasl { username: String::new(), password: String::new() })
+/// What a name means; `auto` is what follows from the other keys.
+fn auto_or<T>(value: &str, find: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
+    if value == "auto" { Some(None) } else { find(value).map(Some) }
+}
+
+/// A file that is there; `none` is no file.
+fn file_or(none: &str, value: &str) -> Option<Option<PathBuf>> {
+    if value == none { Some(None) } else { Path::new(value).is_file().then(|| Some(value.into())) }
 }
 
 /// The same setting for topics that girok makes in a cluster.

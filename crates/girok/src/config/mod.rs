@@ -126,6 +126,10 @@ fn resolve(settings: Vec<Setting>, warnings: Vec<String>) -> Result<Loaded> {
         })?;
         loaded.origins.insert(key.name, origin);
     }
+    if loaded.config.is_clustered() {
+        // Checked here, so that `check-config` says it too.
+        loaded.config.cluster.security.access()?;
+    }
     Ok(loaded)
 }
 

@@ -105,6 +105,27 @@ fn a_cluster_gets_the_keys_of_the_log_under_kafka_s_names() {
 }
 
 #[test]
+fn a_cluster_s_login_is_complete_or_refused() {
+    let file = "[kafka]\nbootstrap.servers = \"one:9092\"\nsecurity.protocol = \"SASL_SSL\"\n\
+                sasl.mechanism = \"SCRAM-SHA-512\"\nsasl.username = \"ann\"\n";
+    let given = |text: &str| from(&format!("{file}{text}"), &[], &ServeArgs::default());
+    let loaded = given("sasl.password = \"secret\"\nssl.ca.location = \"Cargo.toml\"\n").unwrap();
+    assert_eq!(loaded.config.cluster.security.access().unwrap().login.unwrap().username, "ann");
+    let shown = loaded.settings().map(|(name, value, _)| format!("{name}={value}\n")).collect::<String>();
+    assert!(shown.contains("kafka.security.protocol=SASL_SSL") && !shown.contains("secret"), "{shown}");
+    expect![[r"
+        cannot log in to the Kafka cluster: `kafka.security.protocol` is set, and `kafka.sasl.password` is not
+        hint: set both `kafka.sasl.username` and `kafka.sasl.password`"]]
+    .assert_eq(&given("").unwrap_err().to_string());
+    refused(
+        "[kafka]\nsasl.mechanism = \"GSSAPI\"\n",
+        &expect![
+            "cannot use `GSSAPI` for `kafka.sasl.mechanism` (girok.toml:2): expected how girok logs in to the cluster: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`; or `auto`"
+        ],
+    );
+}
+
+#[test]
 fn every_value_in_force_can_be_set_again() {
     let mut config = Config::default();
     for key in &KEYS {

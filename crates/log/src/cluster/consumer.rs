@@ -64,7 +64,7 @@ impl ClusterConsumer {
     /// Joins `group`.
     pub(crate) fn join(config: &ClusterConfig, group: &str, topics: Arc<Topics>) -> Result<Self, LogError> {
         let failed = |source| ClusterError::Client { action: "join the group", source };
-        let client = BaseConsumer::from_config_and_context(&config.consumer(group), Membership::default())
+        let client = BaseConsumer::from_config_and_context(&config.consumer(group)?, Membership::default())
             .map_err(failed)?;
         client.subscribe(&[&pattern(&config.topics)]).map_err(failed)?;
         Ok(ClusterConsumer {

@@ -10,14 +10,27 @@ use crate::ErrorKind;
 pub enum ClusterError {
     /// No broker of the cluster answers.
     #[error(
-        "cannot reach Kafka at `{servers}`: {source}\n\
-         hint: check `kafka.bootstrap.servers`, and that the brokers' `advertised.listeners` can be reached from here"
+        "cannot reach Kafka at `{servers}`: {reason}\n\
+         hint: check `kafka.bootstrap.servers`, and that the brokers' `advertised.listeners` can be reached from here; a \
+         cluster that wants TLS or a login needs `kafka.security.protocol`"
     )]
     Unreachable {
         /// The brokers asked.
         servers: String,
+        /// What librdkafka said, last of all.
+        reason: String,
+    },
+    /// The cluster does not let us in, or we do not trust it.
+    #[error(
+        "cannot log in to Kafka at `{servers}`: {reason}\n\
+         hint: check `kafka.security.protocol`, user, password and mechanism below `kafka.sasl`, and the files below \
+         `kafka.ssl`"
+    )]
+    Refused {
+        /// The brokers asked.
+        servers: String,
         /// What librdkafka said.
-        source: KafkaError,
+        reason: String,
     },
     /// The cluster does not say which one it is, so that nobody could tell its offsets from another's.
     #[error("cannot use the Kafka cluster at `{servers}`: it does not tell its cluster id")]

@@ -41,10 +41,10 @@ impl ClusterLog {
     /// Connects to the cluster.
     ///
     /// # Errors
-    /// If none of its brokers answers, or a setting is wrong.
+    /// If none of its brokers answers or lets us in, or a setting is wrong.
     pub fn open(config: ClusterConfig) -> Result<Self, LogError> {
-        let producer = Producer::open(config.producer())?;
         let topics = Arc::new(Topics::open(&config)?);
+        let producer = Producer::open(config.producer()?)?;
         let id = topics
             .cluster_id()
             .ok_or_else(|| ClusterError::NoClusterId { servers: config.bootstrap_servers.clone() })?;

@@ -6,7 +6,7 @@ use girok_event::limits::RECORD_BYTES_MAX;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-use crate::ClusterConfig;
+use crate::{Access, ClusterConfig, LogError, SecurityProtocol};
 
 /// The largest record with its headers, and some.
 const MESSAGE_BYTES_MAX: usize = RECORD_BYTES_MAX + (1 << 20);
@@ -25,7 +25,7 @@ const DELIVERY_TIMEOUT_MS: u32 = 30_000;
 
 impl ClusterConfig {
     /// Settings of every client.
-    fn client(&self) -> ClientConfig {
+    fn client(&self) -> Result<ClientConfig, LogError> {
         let mut config = ClientConfig::new();
         config
             .set("bootstrap.servers", &self.bootstrap_servers)
@@ -35,25 +35,19 @@ impl ClusterConfig {
             .set("reconnect.backoff.max.ms", "2000")
             .set("socket.keepalive.enable", "true")
             .set_log_level(RDKafkaLogLevel::Warning);
-        if let Some(sasl) = self.sasl.as_ref().filter(|sasl| !sasl.username.is_empty()) {
-            config
-                .set("security.protocol", "sasl_plaintext")
-                .set("sasl.mechanism", "PLAIN")
-                .set("sasl.username", &sasl.username)
-                .set("sasl.password", &sasl.password);
-        }
-        config
+        secure(&mut config, &self.security.access()?);
+        Ok(config)
     }
 
     /// Settings of the client that looks after topics.
-    pub(crate) fn topics_client(&self) -> ClientConfig {
+    pub(crate) fn topics_client(&self) -> Result<ClientConfig, LogError> {
         self.client()
     }
 
     /// Settings of a member of `group`. A partition whose offset the cluster does not hold is an error and
     /// never a silent jump.
-    pub(crate) fn consumer(&self, group: &str) -> ClientConfig {
-        let mut config = self.client();
+    pub(crate) fn consumer(&self, group: &str) -> Result<ClientConfig, LogError> {
+        let mut config = self.client()?;
         config
             .set("group.id", format!("{}{group}", self.group_prefix))
             .set("partition.assignment.strategy", "cooperative-sticky")
@@ -68,12 +62,12 @@ impl ClusterConfig {
             .set("queued.min.messages", "10000")
             .set("statistics.interval.ms", "1000");
         set_all(&mut config, &self.consumer_settings);
-        config
+        Ok(config)
     }
 
     /// Settings of the producer: acknowledged by all replicas, sent again without doubling.
-    pub(crate) fn producer(&self) -> ClientConfig {
-        let mut config = self.client();
+    pub(crate) fn producer(&self) -> Result<ClientConfig, LogError> {
+        let mut config = self.client()?;
         config
             .set("enable.idempotence", "true")
             .set("acks", "all")
@@ -83,7 +77,7 @@ impl ClusterConfig {
             .set("queue.buffering.max.messages", "1000000")
             .set("delivery.timeout.ms", DELIVERY_TIMEOUT_MS.to_string());
         set_all(&mut config, &self.producer_settings);
-        config
+        Ok(config)
     }
 
     /// Settings of a topic made here.
@@ -91,6 +85,25 @@ impl ClusterConfig {
         let mut settings = BTreeMap::from([("max.message.bytes", MESSAGE_BYTES_MAX.to_string())]);
         settings.extend(self.topic_settings.iter().map(|(name, value)| (*name, value.clone())));
         settings
+    }
+}
+
+/// TLS and login.
+fn secure(config: &mut ClientConfig, access: &Access) {
+    let protocol = SecurityProtocol { tls: access.tls.is_some(), sasl: access.login.is_some() };
+    config.set("security.protocol", protocol.name());
+    if let Some(tls) = &access.tls {
+        config.set("ssl.ca.location", tls.ca.to_string_lossy());
+        if let Some((certificate, key)) = &tls.identity {
+            config.set("ssl.certificate.location", certificate.to_string_lossy());
+            config.set("ssl.key.location", key.to_string_lossy());
+        }
+    }
+    if let Some(login) = &access.login {
+        config
+            .set("sasl.mechanism", login.mechanism.name())
+            .set("sasl.username", &login.username)
+            .set("sasl.password", &login.password);
     }
 }
 

@@ -19,24 +19,43 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::cluster::ClusterError;
-use crate::cluster::context::report;
+use crate::cluster::context::{is_refusal, report};
 use crate::cluster::settings::TOPICS_INTERVAL_MS;
 use crate::{ClusterConfig, LogError};
 
 /// How long one question to the cluster may take.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// How often it is looked at why there is no first answer yet, and for how long.
+const FIRST_ANSWER_WATCH_INTERVAL: Duration = Duration::from_secs(1);
+const TROUBLE_WATCH: Duration = Duration::from_millis(100);
 /// How long a new topic may take until all its partitions have leaders.
 const READY_MAX: Duration = Duration::from_secs(10);
 const READY_WATCH_INTERVAL: Duration = Duration::from_millis(20);
 /// The cluster's own default for partitions or replicas.
 const CLUSTER_DEFAULT: i32 = -1;
 
-/// Reports what goes wrong.
-struct Reports;
+/// Reports what goes wrong, and keeps the last of it.
+#[derive(Default)]
+struct Reports {
+    last: Mutex<Option<Trouble>>,
+}
+
+/// Something that went wrong with a connection.
+#[derive(Clone)]
+struct Trouble {
+    /// The cluster does not let us in, or we do not trust it: to try again changes nothing.
+    is_refusal: bool,
+    reason: String,
+}
 
 impl ClientContext for Reports {
     fn error(&self, error: KafkaError, reason: &str) {
         report("topics", &error, reason);
+        let is_refusal = is_refusal(&error);
+        let mut last = self.last.lock();
+        if is_refusal || !last.as_ref().is_some_and(|last| last.is_refusal) {
+            *last = Some(Trouble { is_refusal, reason: reason.to_owned() });
+        }
     }
 }
 
@@ -63,20 +82,45 @@ impl Topics {
     /// Connects; an error if no broker answers.
     pub(crate) fn open(config: &ClusterConfig) -> Result<Self, LogError> {
         let failed = |source| ClusterError::Client { action: "start a client", source };
-        let client = config.topics_client();
+        let client = config.topics_client()?;
         let topics = Topics {
             config: config.clone(),
-            admin: AdminClient::from_config_and_context(&client, Reports).map_err(failed)?,
-            client: BaseConsumer::from_config_and_context(&client, Reports).map_err(failed)?,
+            admin: AdminClient::from_config_and_context(&client, Reports::default()).map_err(failed)?,
+            client: BaseConsumer::from_config_and_context(&client, Reports::default()).map_err(failed)?,
             partitions: RwLock::default(),
             made: AtomicU64::new(0),
             stop: Stop::default(),
         };
-        topics.refresh().map_err(|source| ClusterError::Unreachable {
-            servers: config.bootstrap_servers.clone(),
-            source,
-        })?;
+        topics.connect()?;
         Ok(topics)
+    }
+
+    /// Waits for the first answer, as long as there is hope for one.
+    fn connect(&self) -> Result<(), ClusterError> {
+        let until = Instant::now() + ANSWER_MAX;
+        loop {
+            let Err(source) = self.refresh(FIRST_ANSWER_WATCH_INTERVAL) else { return Ok(()) };
+            let servers = self.config.bootstrap_servers.clone();
+            match self.trouble() {
+                Some(Trouble { is_refusal: true, reason }) => {
+                    return Err(ClusterError::Refused { servers, reason });
+                }
+                trouble if Instant::now() >= until => {
+                    let reason = trouble.map_or_else(|| source.to_string(), |trouble| trouble.reason);
+                    return Err(ClusterError::Unreachable { servers, reason });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What went wrong with connections so far. The client tells it while it is polled.
+    fn trouble(&self) -> Option<Trouble> {
+        let until = Instant::now() + TROUBLE_WATCH;
+        while Instant::now() < until {
+            drop(self.client.poll(TROUBLE_WATCH / 10));
+        }
+        self.client.context().last.lock().clone()
     }
 
     /// The id of the cluster.
@@ -149,11 +193,13 @@ impl Topics {
         }
     }
 
-    fn refresh(&self) -> Result<(), KafkaError> {
-        let metadata = self.client.fetch_metadata(None, ANSWER_MAX)?;
+    /// Asks which topics there are, and hands out what went wrong with connections meanwhile.
+    fn refresh(&self, patience: Duration) -> Result<(), KafkaError> {
+        let metadata = self.client.fetch_metadata(None, patience)?;
         let counts = metadata.topics().iter().filter(|topic| !topic.partitions().is_empty());
         let counts = counts.map(|topic| (topic.name().to_owned(), topic.partitions().len() as u32));
         *self.partitions.write() = counts.collect();
+        while self.client.poll(Duration::ZERO).is_some() {}
         Ok(())
     }
 }
@@ -162,7 +208,7 @@ impl Topics {
 pub(crate) fn watch(topics: Arc<Topics>) -> JoinHandle<()> {
     let body = move || {
         while !topics.stop.wait(Duration::from_millis(TOPICS_INTERVAL_MS)) {
-            if let Err(error) = topics.refresh() {
+            if let Err(error) = topics.refresh(ANSWER_MAX) {
                 tracing::warn!(%error, "the cluster does not say which topics it has");
             }
         }

@@ -13,7 +13,11 @@ use rig::{Kind, Rig};
 #[cfg(feature = "cluster")]
 mod apache;
 mod contract;
+#[cfg(feature = "cluster")]
+mod door;
 mod rig;
+#[cfg(feature = "cluster")]
+mod secured;
 
 /// No step of a test takes longer unless it hangs.
 const WAIT_MAX: Duration = Duration::from_secs(60);

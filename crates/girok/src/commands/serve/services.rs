@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use girok_admin::{Cluster, ClusterAdmin, Credentials, EmbeddedAdmin, KafkaAdmin};
+use girok_admin::{Cluster, ClusterAdmin, EmbeddedAdmin, KafkaAdmin};
 use girok_api::Api;
 use girok_broker::{Advertised, Broker};
 use girok_commitlog::{CommitLog, SystemClock};
@@ -62,7 +62,7 @@ impl Services {
         let (stopping, stop) = watch::channel(false);
         let counters = syslog.as_ref().map(syslog::Listeners::counters);
         let address = http.local_addr().context("cannot read the address of HTTP")?;
-        let cluster = start_cluster(config, log.as_ref(), kafka.as_ref());
+        let cluster = start_cluster(config, log.as_ref(), kafka.as_ref())?;
         let api = Api::new(
             engine,
             ingest.clone(),
@@ -175,14 +175,14 @@ async fn start_kafka(config: &Config, log: Option<&CommitLog>) -> Result<Option<
 }
 
 /// Watches the log for operators, under the names by which Kafka clients know this process.
-fn start_cluster(config: &Config, log: Option<&CommitLog>, kafka: Option<&Broker>) -> Arc<Cluster> {
+fn start_cluster(config: &Config, log: Option<&CommitLog>, kafka: Option<&Broker>) -> Result<Arc<Cluster>> {
     let admin: Arc<dyn ClusterAdmin> = match log {
         Some(log) => Arc::new(embedded_admin(config, log, kafka)),
-        None => Arc::new(kafka_admin(config)),
+        None => Arc::new(kafka_admin(config)?),
     };
     // The prefix is empty unless the log is a cluster.
     let own_group = format!("{}{}", config.cluster.group_prefix, girok_pipeline::GROUP);
-    Arc::new(Cluster::new(admin, &own_group, Arc::new(SystemClock)))
+    Ok(Arc::new(Cluster::new(admin, &own_group, Arc::new(SystemClock))))
 }
 
 fn embedded_admin(config: &Config, log: &CommitLog, kafka: Option<&Broker>) -> EmbeddedAdmin {
@@ -194,13 +194,8 @@ fn embedded_admin(config: &Config, log: &CommitLog, kafka: Option<&Broker>) -> E
     EmbeddedAdmin::new(log.clone(), girok_broker::CLUSTER_ID, node)
 }
 
-fn kafka_admin(config: &Config) -> KafkaAdmin {
-    let credentials = config
-        .cluster
-        .sasl
-        .as_ref()
-        .map(|sasl| Credentials { username: sasl.username.clone(), password: sasl.password.clone() });
-    KafkaAdmin::new(&config.cluster.bootstrap_servers, credentials)
+fn kafka_admin(config: &Config) -> Result<KafkaAdmin> {
+    Ok(KafkaAdmin::new(&config.cluster.bootstrap_servers, config.cluster.security.access()?)?)
 }
 
 /// The wall clock, handed to everything below.
