@@ -86,9 +86,19 @@ printf 'metadata.broker.list=%s\nbroker.address.family=v4\n' "$BROKER" >test.con
 output="$source/suite-$target.out"
 # Its own exit code says only that something failed; what failed is read from its table.
 # A few of its tests call Kafka's own tools; against girok kafka-topics.sh is a stand-in, see there.
-KAFKA_PATH=$tools BROKERS=$BROKER TEST_KAFKA_VERSION=${TEST_KAFKA_VERSION:-4.1.0} ./run-test.sh -Q -p1 >"$output" 2>&1 || true
+run() {
+  KAFKA_PATH=$tools BROKERS=$BROKER TEST_KAFKA_VERSION=${TEST_KAFKA_VERSION:-4.1.0} ./run-test.sh -Q -p1 >>"$output" 2>&1 || true
+}
+: >"$output"
+if [ -n "${TESTS:-}" ]; then
+  run
+else
+  # A test that runs out of its time ends the whole run. 0119 does where rules that deny are not enforced: by itself then.
+  TESTS_SKIP=${TESTS_SKIP:+$TESTS_SKIP,}0119 run
+  TESTS=0119 run
+fi
 
-table=$(sed 's/\x1b\[[0-9;]*m//g' "$output" | grep -E '^ ?\|? *[0-9]{4}_' | tr -d '|' | sort -u || true)
+table=$(sed 's/\x1b\[[0-9;]*m//g' "$output" | grep -E '^ ?\|? *[0-9]{4}_' | grep -v 'in TESTS_SKIP list' | tr -d '|' | sort -u || true)
 if [ -z "$table" ]; then
   tail -20 "$output"
   echo "the suite ended without a result; its output: $output" >&2
