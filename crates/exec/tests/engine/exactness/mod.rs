@@ -12,6 +12,9 @@ mod queries;
 mod shrink;
 mod world;
 
+use std::num::NonZero;
+use std::sync::Mutex;
+
 use fastrand::Rng;
 use girok_exec::TimeRange;
 use tokio::runtime::Runtime;
@@ -36,11 +39,22 @@ const MINUTE: i64 = 60_000_000_000;
 fn every_path_answers_like_a_naive_reading() {
     let rounds = number("GIROK_TEST_ROUNDS", ROUNDS);
     let first = number("GIROK_TEST_SEED", 1);
-    let runtime = runtime();
-    let mut told = Told::default();
-    for seed in first..first + rounds.div_ceil(QUERIES) {
-        one_history(seed, &runtime, &mut told);
-    }
+    let seeds = Mutex::new(first..first + rounds.div_ceil(QUERIES));
+    let next = || seeds.lock().unwrap().next();
+    let told = Mutex::new(Told::default());
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let runtime = runtime();
+                while let Some(seed) = next() {
+                    let one = one_history(seed, &runtime);
+                    told.lock().unwrap().add(&one);
+                }
+            });
+        }
+    });
+    let told = told.into_inner().unwrap();
     eprintln!(
         "{} answers to {} queries agree; {} more texts were no query",
         told.answers, told.asked, told.refused
@@ -78,7 +92,16 @@ struct Told {
     answers: u64,
 }
 
-fn one_history(seed: u64, runtime: &Runtime, told: &mut Told) {
+impl Told {
+    fn add(&mut self, other: &Self) {
+        self.asked += other.asked;
+        self.refused += other.refused;
+        self.answers += other.answers;
+    }
+}
+
+fn one_history(seed: u64, runtime: &Runtime) -> Told {
+    let mut told = Told::default();
     let mut random = Rng::with_seed(seed);
     let count = random.usize(1..250);
     let history = events::history(&mut random, count);
@@ -105,6 +128,7 @@ fn one_history(seed: u64, runtime: &Runtime, told: &mut Told) {
         }
         assert!(*way == Way::Moving || !world.moves());
     }
+    told
 }
 
 /// How the engine's answer differs from the naive one; nothing if it does not.
