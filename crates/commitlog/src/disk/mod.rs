@@ -51,6 +51,15 @@ pub trait DiskFile: Send + Sync {
     /// Reads at most `buffer.len()` bytes; 0 at the end of the file.
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize>;
 
+    /// Reads at most `length` bytes behind what `buffer` holds; 0 at the end of the file.
+    fn read_more_at(&self, buffer: &mut Vec<u8>, length: usize, position: u64) -> io::Result<usize> {
+        let before = buffer.len();
+        buffer.resize(before + length, 0);
+        let read = self.read_at(&mut buffer[before..], position);
+        buffer.truncate(before + *read.as_ref().unwrap_or(&0));
+        read
+    }
+
     /// Writes all of `bytes`.
     fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()>;
 
@@ -79,6 +88,21 @@ pub(crate) fn read_full(file: &dyn DiskFile, buffer: &mut [u8], position: u64) -
         }
     }
     Ok(filled)
+}
+
+/// `length` bytes from `position`, or as many as there are up to the end of the file.
+pub(crate) fn read_up_to(file: &dyn DiskFile, length: usize, position: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(length);
+    while bytes.len() < length {
+        let (left, at) = (length - bytes.len(), position + bytes.len() as u64);
+        match file.read_more_at(&mut bytes, left, at) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(bytes)
 }
 
 /// The whole of a small file; a file above `bytes_max` is refused.

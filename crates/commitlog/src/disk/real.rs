@@ -68,6 +68,15 @@ impl DiskFile for RealFile {
         self.0.read_at(buffer, position)
     }
 
+    fn read_more_at(&self, buffer: &mut Vec<u8>, length: usize, position: u64) -> io::Result<usize> {
+        // Into memory that was not cleared: a consumer far behind reads as fast as memory is.
+        let before = buffer.len();
+        buffer.reserve_exact(length);
+        let read = rustix::io::pread(&self.0, rustix::buffer::spare_capacity(buffer), position)?;
+        buffer.truncate(before + length);
+        Ok(read.min(length))
+    }
+
     fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
         self.0.write_all_at(bytes, position)
     }

@@ -6,11 +6,11 @@
 use std::io;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use girok_wire::{BatchHeader, BatchView};
 
 use super::{AbortedTransaction, Partition};
-use crate::disk::{DiskFile, read_full};
+use crate::disk::{DiskFile, read_up_to};
 use crate::error::{Error, Result, failed};
 use crate::names::{LOG, segment_file};
 use crate::scan::Window;
@@ -147,11 +147,11 @@ impl Partition {
         let mut position = place.position;
         while position < place.size_bytes {
             let length = (wanted as u64).min(place.size_bytes - position) as usize;
-            let mut chunk = BytesMut::zeroed(length);
-            if read_full(&*place.file, &mut chunk, position)? < length {
+            let chunk = read_up_to(&*place.file, length, position)?;
+            if chunk.len() < length {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            let mut cut = Cut::new(place, position, chunk.freeze());
+            let mut cut = Cut::new(place, position, chunk.into());
             cut.collect(offset, end, bytes_max);
             if !cut.batches.is_empty() || cut.reached_end {
                 return Ok(cut.batches);
