@@ -13,6 +13,7 @@ if [ ! -x "$venv/bin/python" ]; then
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/tests/kafka/requirements.txt"
 fi
+"$here/tools/kafka/kafka.sh" jars
 (cd "$here" && cargo build --quiet --release -p girok-broker --example serve)
 bench() { "$venv/bin/python" "$here/tools/bench/kafka.py" "$@"; }
 if [ $# -gt 0 ]; then

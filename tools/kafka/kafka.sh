@@ -5,6 +5,7 @@
 #   kafka.sh stop            stop all nodes in good order
 #   kafka.sh status          which nodes run; fails if none does
 #   kafka.sh bootstrap       the addresses, for bootstrap.servers
+#   kafka.sh jars            bring the jars, start nothing
 #
 # KAFKA_PORT   port of the first node (29092); the others are 10 apart, controllers are 1 above
 # KAFKA_DATA   folder of the nodes ($KAFKA_HOME/data-NODES)
@@ -162,6 +163,7 @@ status() {
 
 case $command in
   start | stop | status | bootstrap) "$command" ;;
+  jars) need_java && need_jars ;;
   *)
     sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"
     exit 2
