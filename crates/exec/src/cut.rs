@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use girok_event::{DatasetName, Timestamp};
-use girok_store::{Chunk, PartMeta, Store};
+use girok_store::{Chunk, DayFile, PartMeta, Store};
 
 use crate::answer::QueryStats;
 use crate::error::ExecError;
@@ -20,6 +20,8 @@ use crate::time::TimeRange;
 pub(crate) struct Cut {
     pub(crate) schema: SchemaRef,
     pub(crate) parts: Vec<Arc<PartMeta>>,
+    /// The day tables of their datasets.
+    pub(crate) days: Vec<Arc<DayFile>>,
     /// Of the parts only these rows; all of them if nothing is said.
     pub(crate) chosen: Option<Arc<ChosenRows>>,
     pub(crate) live: Vec<LiveRows>,
@@ -41,6 +43,7 @@ impl Cut {
         let mut union = SchemaUnion::default();
         let mut parts = Vec::new();
         let mut chunks = Vec::new();
+        let mut days = Vec::new();
         let mut stats = QueryStats::default();
         for dataset in wanted {
             let view = store.view(dataset);
@@ -51,6 +54,7 @@ impl Cut {
                 view.parts.iter().filter(|part| request.range.overlaps(part.time_min, part.time_max));
             parts.extend(in_time.cloned());
             chunks.extend(view.chunks);
+            days.extend(view.catalog.days(dataset).iter().cloned());
         }
         chunks.iter().for_each(|chunk| union.add_batch(&chunk.batch));
         chunks.retain(|chunk| request.range.overlaps(chunk.time_min, chunk.time_max));
@@ -61,7 +65,7 @@ impl Cut {
         let times = times.chain(chunks.iter().map(|chunk| (chunk.time_min, chunk.time_max)));
         let covered = times.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
         let live = chunks.iter().map(|chunk| live_rows(&chunk.dataset, &chunk.batch)).collect();
-        Ok(Cut { schema: union.finish(), parts, chosen: None, live, covered, stats })
+        Ok(Cut { schema: union.finish(), parts, days, chosen: None, live, covered, stats })
     }
 
     /// Only the rows of one chunk: what live tail looks at.
@@ -71,7 +75,8 @@ impl Cut {
         let live = vec![live_rows(&chunk.dataset, &chunk.batch)];
         let covered = Some((chunk.time_min, chunk.time_max));
         let stats = QueryStats::default();
-        Cut { schema: union.finish(), parts: Vec::new(), chosen: None, live, covered, stats }
+        let (parts, days) = (Vec::new(), Vec::new());
+        Cut { schema: union.finish(), parts, days, chosen: None, live, covered, stats }
     }
 
     /// The cut as a table.

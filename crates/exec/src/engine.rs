@@ -31,7 +31,7 @@ use crate::facets::{self, Facets, FacetsRequest};
 use crate::hits::{self, Hits, HitsRequest};
 use crate::newest;
 use crate::request::QueryRequest;
-use crate::scan::{HotColumns, Left};
+use crate::scan::{HotColumns, Left, OpenParts};
 use crate::scope::Scope;
 use crate::table::PartSource;
 use crate::text;
@@ -51,6 +51,8 @@ const STACK_BYTES: usize = 32 << 20;
 pub struct EngineConfig {
     /// Memory for groups and sorts of all queries together; sorts spill to disk beyond it.
     pub memory_bytes: usize,
+    /// Memory for the footers and indexes of parts, kept for the next query.
+    pub index_bytes: u64,
     /// Memory for decoded columns, kept for the next query.
     pub columns_bytes: usize,
     /// The longest a query may run.
@@ -64,6 +66,7 @@ impl Default for EngineConfig {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         EngineConfig {
             memory_bytes: 512 << 20,
+            index_bytes: 128 << 20,
             columns_bytes: 256 << 20,
             time_max: Duration::from_secs(300),
             threads,
@@ -117,7 +120,8 @@ impl Engine {
             .map_err(|error| ExecError::Engine(Box::new(error.into())))?;
         let (parts, patterns) = (store.parts.clone(), Arc::clone(&store.patterns));
         let hot = Arc::new(HotColumns::new(config.columns_bytes));
-        let source = PartSource { parts, open: Arc::default(), hot, patterns };
+        let open = Arc::new(OpenParts::new(config.index_bytes));
+        let source = PartSource { parts, open, day_heads: Arc::default(), hot, patterns };
         let context = session(&config)?;
         let handle = runtime.handle().clone();
         let runtime = Mutex::new(Some(runtime));

@@ -20,10 +20,10 @@ use datafusion::physical_plan::filter::FilterExecBuilder;
 use datafusion::physical_plan::union::UnionExec;
 use girok_event::{DatasetName, columns};
 use girok_index::ShapeScanner;
-use girok_store::{PartMeta, PartStore, Patterns};
+use girok_store::{DayFile, PartMeta, PartStore, Patterns};
 
 use crate::cut::Cut;
-use crate::scan::{ChosenRows, HotColumns, OpenParts, Scan, Work};
+use crate::scan::{ChosenRows, DayHeads, HotColumns, OpenParts, Scan, Work};
 
 /// The column that says which dataset a row is of.
 pub(crate) const DATASET: &str = "_dataset";
@@ -43,6 +43,7 @@ pub(crate) struct LiveRows {
 pub(crate) struct PartSource {
     pub(crate) parts: PartStore,
     pub(crate) open: Arc<OpenParts>,
+    pub(crate) day_heads: Arc<DayHeads>,
     pub(crate) hot: Arc<HotColumns>,
     pub(crate) patterns: Arc<Patterns>,
 }
@@ -53,6 +54,7 @@ pub(crate) struct EventTable {
     /// All columns, `_dataset` last.
     schema: SchemaRef,
     parts: Vec<Arc<PartMeta>>,
+    days: Vec<Arc<DayFile>>,
     chosen: Option<Arc<ChosenRows>>,
     live: Vec<LiveRows>,
     source: PartSource,
@@ -65,8 +67,8 @@ impl EventTable {
         let mut fields: Vec<_> = cut.schema.fields().iter().cloned().collect();
         fields.push(Arc::new(Field::new(DATASET, DataType::Utf8, true)));
         let schema = Arc::new(Schema::new(fields));
-        let Cut { parts, chosen, live, stats, .. } = cut.clone();
-        EventTable { schema, parts, chosen, live, source, work: stats.work }
+        let Cut { parts, days, chosen, live, stats, .. } = cut.clone();
+        EventTable { schema, parts, days, chosen, live, source, work: stats.work }
     }
 
     /// The scan over its parts; its streams count what they do.
@@ -74,10 +76,12 @@ impl EventTable {
         Scan {
             store: &self.source.parts,
             open: &self.source.open,
+            day_heads: &self.source.day_heads,
             hot: &self.source.hot,
             patterns: &self.source.patterns,
             table: &self.schema,
             parts: &self.parts,
+            days: &self.days,
             filters,
             chosen: self.chosen.as_deref(),
             streams,

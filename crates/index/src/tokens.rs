@@ -103,21 +103,32 @@ impl TokenIndex {
         let hash_bits = parts.iter().map(|(part, _)| part.hash_bits).min()?;
         let tokens = parts.iter().map(|(part, _)| part.count()).sum();
         let mut table = TableWriter::new(blocks, tokens, hash_bits);
+        let named = |(part, first): &(_, usize)| (*part, Named::From(*first));
+        let all: Vec<_> = parts.iter().map(named).collect();
         let hash_bits = table.index.hash_bits;
-        let mut cursors: Vec<Cursor<'_>> =
-            parts.iter().map(|(part, first)| Cursor::new(part, *first, hash_bits)).collect();
-        let mut in_blocks = Vec::new();
-        while let Some(hash) = cursors.iter().filter_map(|cursor| cursor.hash).min() {
-            in_blocks.clear();
-            for cursor in &mut cursors {
-                while cursor.hash == Some(hash) {
-                    in_blocks.extend_from_slice(&cursor.in_blocks);
-                    cursor.advance();
-                }
-            }
-            table.add(hash, &mut in_blocks);
-        }
+        each_of_all(&all, hash_bits, |hash, in_blocks| table.add(hash, in_blocks));
         table.finish()
+    }
+
+    /// Tables by the highest `segment_bits` of the hashes, in which each of `tables` is one block.
+    pub(crate) fn segments(
+        tables: &[&TokenIndex],
+        segment_bits: u32,
+        hash_bits: u32,
+    ) -> Option<Vec<TokenIndex>> {
+        if tables.len() > BLOCKS_MAX {
+            return None;
+        }
+        let tokens: usize = tables.iter().map(|table| table.count()).sum();
+        let rest_bits = hash_bits.checked_sub(segment_bits)?;
+        let begin = || TableWriter::of_bits(tables.len(), tokens >> segment_bits, rest_bits);
+        let mut writers: Vec<TableWriter> = (0..1usize << segment_bits).map(|_| begin()).collect();
+        let all: Vec<_> = tables.iter().enumerate().map(|(at, table)| (*table, Named::All(at))).collect();
+        each_of_all(&all, hash_bits, |hash, in_blocks| {
+            let (segment, rest) = (hash >> rest_bits, hash & ((1 << rest_bits) - 1));
+            writers[segment as usize].add(rest, in_blocks);
+        });
+        writers.into_iter().map(TableWriter::finish).collect()
     }
 
     /// The blocks that may hold the token with this hash.
@@ -143,8 +154,13 @@ impl TokenIndex {
         self.blocks
     }
 
+    /// How many bits of each hash are kept.
+    pub(crate) fn hash_bits(&self) -> u32 {
+        self.hash_bits
+    }
+
     /// How many tokens there are.
-    fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         let mut count = 0;
         for bucket in 0..self.starts.len() - 1 {
             let mut tokens = self.bucket(bucket);
@@ -214,6 +230,16 @@ fn block_bits(blocks: usize) -> u32 {
     usize::BITS - blocks.saturating_sub(1).leading_zeros()
 }
 
+/// Bits that number so many tokens.
+pub(crate) fn bits_to_number(tokens: usize) -> u32 {
+    usize::BITS - tokens.leading_zeros()
+}
+
+/// Bits of a hash that keep so many tokens apart.
+pub(crate) fn hash_bits_for(tokens: usize) -> u32 {
+    (bits_to_number(tokens) + SPARE_BITS).clamp(HASH_BITS_MIN, HASH_BITS_MAX)
+}
+
 /// Writes a table, token by token in the order of their hashes.
 struct TableWriter {
     index: TokenIndex,
@@ -226,8 +252,12 @@ struct TableWriter {
 impl TableWriter {
     /// A table of about `tokens` tokens, whose hashes have `hash_bits` bits or fewer.
     fn new(blocks: usize, tokens: usize, hash_bits: u32) -> Self {
-        let token_bits = usize::BITS - tokens.leading_zeros();
-        let hash_bits = hash_bits.min((token_bits + SPARE_BITS).max(HASH_BITS_MIN));
+        TableWriter::of_bits(blocks, tokens, hash_bits.min(hash_bits_for(tokens)))
+    }
+
+    /// A table of about `tokens` tokens, whose hashes have `hash_bits` bits.
+    fn of_bits(blocks: usize, tokens: usize, hash_bits: u32) -> Self {
+        let token_bits = bits_to_number(tokens);
         let index = TokenIndex {
             blocks,
             hash_bits,
@@ -309,10 +339,36 @@ impl Tokens<'_> {
     }
 }
 
+/// What the blocks of a table are called in a table of several.
+#[derive(Debug, Clone, Copy)]
+enum Named {
+    /// As they are, counted from this number.
+    From(usize),
+    /// All of them like this.
+    All(usize),
+}
+
+/// Gives every hash of several tables once, in order and with so many bits, and its blocks.
+fn each_of_all(tables: &[(&TokenIndex, Named)], hash_bits: u32, mut each: impl FnMut(u64, &mut Vec<u16>)) {
+    let mut cursors: Vec<Cursor<'_>> =
+        tables.iter().map(|(table, named)| Cursor::new(table, *named, hash_bits)).collect();
+    let mut in_blocks = Vec::new();
+    while let Some(hash) = cursors.iter().filter_map(|cursor| cursor.hash).min() {
+        in_blocks.clear();
+        for cursor in &mut cursors {
+            while cursor.hash == Some(hash) {
+                in_blocks.extend_from_slice(&cursor.in_blocks);
+                cursor.advance();
+            }
+        }
+        each(hash, &mut in_blocks);
+    }
+}
+
 /// All tokens of a table in order, with shorter hashes.
 struct Cursor<'t> {
     index: &'t TokenIndex,
-    first_block: usize,
+    named: Named,
     shift: u32,
     bucket: usize,
     tokens: Tokens<'t>,
@@ -322,10 +378,10 @@ struct Cursor<'t> {
 }
 
 impl<'t> Cursor<'t> {
-    fn new(index: &'t TokenIndex, first_block: usize, hash_bits: u32) -> Self {
+    fn new(index: &'t TokenIndex, named: Named, hash_bits: u32) -> Self {
         let shift = index.hash_bits - hash_bits;
         let (tokens, in_blocks) = (index.bucket(0), Vec::new());
-        let mut cursor = Cursor { index, first_block, shift, bucket: 0, tokens, hash: None, in_blocks };
+        let mut cursor = Cursor { index, named, shift, bucket: 0, tokens, hash: None, in_blocks };
         cursor.advance();
         cursor
     }
@@ -343,8 +399,14 @@ impl<'t> Cursor<'t> {
             self.tokens = self.index.bucket(self.bucket);
         };
         if self.hash.is_some() {
-            let (first, in_blocks) = (self.first_block, &mut self.in_blocks);
-            self.tokens.each_block(|block| in_blocks.push((first + block) as u16));
+            let in_blocks = &mut self.in_blocks;
+            match self.named {
+                Named::From(first) => self.tokens.each_block(|block| in_blocks.push((first + block) as u16)),
+                Named::All(number) => {
+                    self.tokens.each_block(|_| {});
+                    in_blocks.push(number as u16);
+                }
+            }
         }
     }
 }

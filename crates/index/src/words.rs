@@ -135,6 +135,20 @@ pub(crate) fn sought_variables(phrase: &str) -> Vec<u64> {
     sorted(hashes)
 }
 
+/// The hashes under which a part that holds `phrase` on word boundaries knows it: those of its variable tokens, and of
+/// words that stand in shapes as they are. A UUID may hide a word of hexadecimal letters.
+pub(crate) fn sought_in_parts(phrase: &str) -> Vec<u64> {
+    let mut hashes = sought_variables(phrase);
+    tokens_at(phrase, |token| {
+        let word = &phrase.as_bytes()[token.start..token.end];
+        let is_static = !word.iter().any(u8::is_ascii_digit) && !word.iter().all(u8::is_ascii_hexdigit);
+        if is_static && token.length >= TOKEN_BYTES_MIN {
+            hashes.push(token.hash);
+        }
+    });
+    sorted(hashes)
+}
+
 fn sorted(mut hashes: Vec<u64>) -> Vec<u64> {
     hashes.sort_unstable();
     hashes.dedup();

@@ -1,4 +1,5 @@
-//! Few large parts instead of many small ones, on a thread of its own and behind ingest.
+//! Few large parts instead of many small ones, and tables of the days that are over, on a thread of its own and
+//! behind ingest.
 //!
 //! One merge at a time, also where several processes share the parts. While ingest has work waiting it goes at a walking pace; a merge that
 //! is told to stop leaves everything as it was.
@@ -11,7 +12,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use girok_event::DatasetName;
-use girok_store::{Compacted, CompactionPolicy, Occupancy, StoreError, Turn, compact};
+use girok_store::{Compacted, CompactionPolicy, Occupancy, StoreError, Turn, compact, table_days};
 
 use crate::service::sleep_unless;
 use crate::worker::Common;
@@ -29,6 +30,8 @@ const LAG_MS_MAX: u64 = 1000;
 const STRIDE_BYTES: u64 = 4 << 20;
 /// … and if it is, so long is waited before the next.
 const YIELD: Duration = Duration::from_millis(500);
+/// Days end, and parts come late, without a commit to the catalog: it is looked again after so long.
+const DAYS_INTERVAL: Duration = Duration::from_secs(600);
 /// A merged part spans at most this share of a dataset's retention by age, so that it does not keep old
 /// events for long.
 const RETENTION_SHARE: u64 = 10;
@@ -45,6 +48,7 @@ impl Compactor {
     /// Works until told to stop.
     pub(crate) fn run(&self) {
         let mut seen = None;
+        let mut since = Instant::now();
         let mut task = None;
         while !self.is_stopped() {
             if !self.is_ours(&mut task) {
@@ -52,8 +56,11 @@ impl Compactor {
                 continue;
             }
             let version = self.common.store.catalog.snapshot().version();
-            if seen == Some(version) || self.pass() {
-                seen = Some(version);
+            let is_done = seen == Some(version) && since.elapsed() < DAYS_INTERVAL;
+            if is_done || self.pass() {
+                if !is_done {
+                    (seen, since) = (Some(version), Instant::now());
+                }
                 self.sleep(INTERVAL);
             } else {
                 self.sleep(BACKOFF);
@@ -76,8 +83,33 @@ impl Compactor {
         task.is_some()
     }
 
-    /// Merges in every partition until nothing is left to merge; whether all went well.
+    /// Merges in every partition until nothing is left to merge, then makes the tables of days; whether all went well.
     fn pass(&self) -> bool {
+        let is_merged = self.merge_all();
+        self.table_days() && is_merged
+    }
+
+    fn table_days(&self) -> bool {
+        let snapshot = self.common.store.catalog.snapshot();
+        let since_look = Cell::new(0);
+        let pace = |bytes| self.pace(&since_look, bytes);
+        for dataset in snapshot.datasets() {
+            while !self.is_stopped() {
+                let next_id = || self.common.part_ids.next();
+                match table_days(&self.common.store, dataset, (self.clock)(), next_id, &pace) {
+                    Ok(Some(day)) => tracing::info!(%dataset, day, "table of a day made"),
+                    Ok(None) | Err(StoreError::Stopped) => break,
+                    Err(error) => {
+                        tracing::error!(%dataset, error = &error as &dyn std::error::Error, "the table of a day cannot be made");
+                        return false;
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    fn merge_all(&self) -> bool {
         let mut is_well = true;
         for (dataset, partition) in self.partitions() {
             while !self.is_stopped() {

@@ -26,7 +26,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::part::rewrite::covers_of;
 use crate::patterns::{KnownPattern, Seen};
-use crate::{EncodedPart, PartId, PartMeta, Patterns, Retention, StoreError};
+use crate::{DayFile, EncodedPart, PartId, PartMeta, Patterns, Retention, StoreError};
 use sql::failed;
 
 pub use snapshot::CatalogSnapshot;
@@ -44,7 +44,7 @@ pub struct Covers {
     pub until: i64,
 }
 
-/// A part that no query sees any more but whose file may still be read.
+/// A part, or a day table, that no query sees any more but whose file may still be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DroppedPart {
     /// Its id.
@@ -215,6 +215,21 @@ impl Catalog {
         })
     }
 
+    /// Puts `new` in the place of the tables that a day of a dataset has, in one transaction.
+    pub(crate) fn replace_days(
+        &self,
+        dataset: &DatasetName,
+        day: i64,
+        new: &[DayFile],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.commit(
+            "publish day tables to",
+            |transaction| sql::replace_days(transaction, dataset, day, new, now),
+            |snapshot| snapshot.replace_days(dataset, day, new),
+        )
+    }
+
     /// Takes all parts of a dataset out of sight and forgets its checkpoints; for a topic that was deleted.
     pub fn delete_dataset(&self, dataset: &DatasetName, now: Timestamp) -> Result<(), StoreError> {
         self.commit(
@@ -240,12 +255,12 @@ impl Catalog {
         )
     }
 
-    /// Parts dropped before `before`, whose files can be deleted.
+    /// Parts and day tables dropped before `before`, whose files can be deleted.
     pub fn dropped(&self, before: Timestamp) -> Result<Vec<DroppedPart>, StoreError> {
         let mut database = self.connection.lock();
         let dropped = sql::dropped(&database.connection, before)?;
         let snapshot = self.snapshot();
-        if dropped.iter().any(|part| snapshot.has_part(part.id)) {
+        if dropped.iter().any(|part| snapshot.has(part.id)) {
             // A commit that was reported as failed, or another process's, has happened: first readers learn of it.
             self.reload(&mut database)?;
             return Ok(Vec::new());
@@ -253,12 +268,12 @@ impl Catalog {
         Ok(dropped)
     }
 
-    /// Forgets dropped parts whose files are gone.
+    /// Forgets dropped parts and day tables whose files are gone.
     pub fn forget(&self, parts: &[PartId]) -> Result<(), StoreError> {
         self.commit("forget parts of", |transaction| sql::delete_dropped(transaction, parts), |_| {})
     }
 
-    /// The paths of all parts that have a row, dropped ones included.
+    /// The paths of all parts and day tables that have a row, dropped ones included.
     pub fn paths(&self) -> Result<Vec<String>, StoreError> {
         sql::paths(&self.connection.lock().connection)
     }

@@ -108,6 +108,14 @@ pub enum StoreError {
         /// The newest known.
         known: u32,
     },
+    /// A day table cannot be read.
+    #[error("cannot read day table `{path}`\nhint: searches go on without it, and open each part of the day")]
+    DayTable {
+        /// Its path.
+        path: String,
+        /// Why.
+        source: IndexError,
+    },
     /// Parquet cannot read a part.
     #[error("cannot read part `{path}`")]
     Unreadable {
@@ -217,6 +225,7 @@ impl StoreError {
             StoreError::PartsGone { .. }
             | StoreError::PartVersion { .. }
             | StoreError::Stopped
+            | StoreError::DayTable { .. }
             | StoreError::Catalog { .. }
             | StoreError::Object { .. }
             | StoreError::File { .. }

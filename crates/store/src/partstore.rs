@@ -19,6 +19,8 @@ use crate::{Catalog, PartId, PartMeta, Quarantine, StoreError};
 
 /// How the name of every part ends.
 pub(crate) const PART_SUFFIX: &str = ".parquet";
+/// How the name of every day table ends.
+pub(crate) const DAY_SUFFIX: &str = ".tokens";
 
 /// The parts as objects; cheap to clone.
 #[derive(Debug, Clone)]
@@ -120,6 +122,11 @@ impl PartStore {
         part.decode_index(&self.read_range(&part.path, range).await?)
     }
 
+    /// Ranges of a day table, as they lie in the file: its readers check them.
+    pub(crate) async fn read_day(&self, path: &str, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, StoreError> {
+        self.objects.get_ranges(&Path::from(path), ranges).await.map_err(failed("read", path))
+    }
+
     /// Deletes a file; one that is gone already is no error.
     pub async fn delete(&self, path: &str) -> Result<(), StoreError> {
         match self.objects.delete(&Path::from(path)).await {
@@ -180,13 +187,13 @@ impl PartStore {
         Ok(old.filter(|path| !known.contains(path)).collect())
     }
 
-    /// All files that are named like parts.
+    /// All files that are named like parts and day tables.
     async fn list(&self) -> Result<Vec<ObjectMeta>, StoreError> {
         let listed: Vec<_> = self.objects.list(None).try_collect().await.map_err(failed("list", "/"))?;
-        Ok(listed.into_iter().filter(|object| object.location.as_ref().ends_with(PART_SUFFIX)).collect())
+        Ok(listed.into_iter().filter(|object| is_ours(object.location.as_ref())).collect())
     }
 
-    /// Deletes what a local file is called while it is written: `….parquet#1`.
+    /// Deletes what local files are called while they are written: `….parquet#1`.
     fn delete_unfinished(&self) -> Result<usize, StoreError> {
         let Some(root) = &self.root else { return Ok(0) };
         let mut folders = vec![root.clone()];
@@ -199,8 +206,7 @@ impl PartStore {
             for entry in fs::read_dir(&folder).map_err(fail("list"))? {
                 let path = entry.map_err(fail("list"))?.path();
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                let is_unfinished =
-                    name.rsplit_once('#').is_some_and(|(name, _)| name.ends_with(PART_SUFFIX));
+                let is_unfinished = name.rsplit_once('#').is_some_and(|(name, _)| is_ours(name));
                 if path.is_dir() {
                     folders.push(path);
                 } else if is_unfinished {
@@ -211,6 +217,10 @@ impl PartStore {
         }
         Ok(deleted)
     }
+}
+
+fn is_ours(name: &str) -> bool {
+    [PART_SUFFIX, DAY_SUFFIX].iter().any(|suffix| name.ends_with(suffix))
 }
 
 pub(crate) fn failed(action: &'static str, path: &str) -> impl FnOnce(object_store::Error) -> StoreError {

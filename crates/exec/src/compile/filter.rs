@@ -89,9 +89,7 @@ fn own_field(matcher: &Matcher, test: TextTest, text: &str, found: &Found) -> Op
             let flags = [true, false].into_iter().filter(|flag| matcher.is_match(&flag.to_string()));
             flags.map(|flag| is_true(found.expr().eq(lit(flag)))).reduce(or)
         }
-        Kind::Int | Kind::Float if may_stand_in_number(test, text) => {
-            Some(text_test(test, text_of(found), text))
-        }
+        Kind::Int | Kind::Float if test.may_pass_number(text) => Some(text_test(test, text_of(found), text)),
         _ => None,
     }
 }
@@ -104,12 +102,6 @@ fn numbers_that_hold(text: &str) -> Vec<i64> {
         .collect();
     numbers.dedup();
     numbers
-}
-
-/// Whether the text of some number may pass; it is made of digits, a sign, a point and an exponent.
-fn may_stand_in_number(test: TextTest, text: &str) -> bool {
-    let is_exact = !matches!(test, TextTest::Wildcard | TextTest::Regex);
-    !is_exact || text.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c))
 }
 
 /// A test asked of a field: of every column the name may mean.

@@ -16,12 +16,14 @@ pub enum Decider {
     Tokens,
     /// The first and last times.
     Times,
+    /// The table of a day, without opening the part.
+    Days,
 }
 
 impl Decider {
     /// Every piece.
-    pub const ALL: [Decider; 5] =
-        [Decider::Columns, Decider::Values, Decider::Shapes, Decider::Tokens, Decider::Times];
+    pub const ALL: [Decider; 6] =
+        [Decider::Columns, Decider::Values, Decider::Shapes, Decider::Tokens, Decider::Times, Decider::Days];
 
     /// Its name in answers.
     pub fn as_str(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Decider {
             Decider::Shapes => "shapes",
             Decider::Tokens => "tokens",
             Decider::Times => "times",
+            Decider::Days => "days",
         }
     }
 }
@@ -98,13 +101,13 @@ mod tests {
             Decided { parts: 0, blocks: 7 },
         );
         counts.count(Decider::Tokens.into(), Decided { parts: 1, blocks: 0 });
-        let mut sums = [Decided::default(); 5];
+        let mut sums = [Decided::default(); Decider::ALL.len()];
         counts.take_into(&mut sums);
         counts.take_into(&mut sums);
         let none = Decided::default();
         assert_eq!(
             sums,
-            [none, none, none, Decided { parts: 1, blocks: 7 }, Decided { parts: 0, blocks: 7 }]
+            [none, none, none, Decided { parts: 1, blocks: 7 }, Decided { parts: 0, blocks: 7 }, none]
         );
     }
 }

@@ -1,10 +1,12 @@
 //! How are the parts of a table read? Each with a question of its own.
 //!
-//! The filter is first asked of each part's index ([`specialise()`]): what is true or false for the whole part is
+//! Parts that the table of their day rules out are not even opened ([`days`]). Of the others the filter is first asked
+//! of the index ([`specialise()`]): what is true or false for the whole part is
 //! decided there, blocks that cannot match are left out, and what remains is asked row by row, narrow columns
 //! first ([`predicate`]), before any other column is read ([`read`]). Nothing is lost by it: the index only
 //! prunes, and what it decides without reading is exact.
 
+mod days;
 mod decider;
 mod fragments;
 mod hot;
@@ -30,13 +32,14 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use futures::{StreamExt, TryStreamExt, stream};
 use girok_index::BlockSet;
-use girok_store::{PartId, PartMeta, PartStore, Patterns, StoreError};
+use girok_store::{DayFile, PartId, PartMeta, PartStore, Patterns, StoreError};
 
 use node::{Condition, Node};
 use predicate::{Predicate, predicates};
 use read::{Rows, Source, Unit, counted, read};
 use specialise::{PartView, specialise};
 
+pub(crate) use days::DayHeads;
 pub use decider::{Decided, Decider};
 pub(crate) use hot::HotColumns;
 pub(crate) use matches::{Match, Seeker, keep_newest};
@@ -50,11 +53,14 @@ const OPEN_AHEAD: usize = 8;
 pub(crate) struct Scan<'s> {
     pub(crate) store: &'s PartStore,
     pub(crate) open: &'s Arc<OpenParts>,
+    pub(crate) day_heads: &'s Arc<DayHeads>,
     pub(crate) hot: &'s Arc<HotColumns>,
     pub(crate) patterns: &'s Arc<Patterns>,
     /// All columns of the table.
     pub(crate) table: &'s SchemaRef,
     pub(crate) parts: &'s [Arc<PartMeta>],
+    /// The tables of their days.
+    pub(crate) days: &'s [Arc<DayFile>],
     pub(crate) filters: &'s [Expr],
     /// The rows to read, where they are known already; the filters are not asked then.
     pub(crate) chosen: Option<&'s ChosenRows>,
@@ -107,9 +113,9 @@ impl Scan<'_> {
         }
     }
 
-    async fn open(&self) -> Result<Vec<Arc<OpenPart>>> {
+    async fn open(&self, parts: Vec<Arc<PartMeta>>) -> Result<Vec<Arc<OpenPart>>> {
         let (store, open) = (self.store.clone(), Arc::clone(self.open));
-        let opening = stream::iter(self.parts.to_vec()).map(move |part| {
+        let opening = stream::iter(parts).map(move |part| {
             let (store, open) = (store.clone(), Arc::clone(&open));
             async move { open.open(&store, &part).await }
         });
@@ -120,8 +126,12 @@ impl Scan<'_> {
     /// Asks every part's index; parts of which nothing is left are not in the answer.
     pub(crate) async fn left(&self) -> Result<Vec<Left>> {
         let filter = conjunction(self.filters.to_vec());
+        let parts = match &filter {
+            Some(filter) => self.not_ruled_out(filter).await,
+            None => self.parts.to_vec(),
+        };
         let mut all = Vec::new();
-        for part in self.open().await? {
+        for part in self.open(parts).await? {
             let condition = self.condition(&part, filter.as_ref());
             if matches!(condition.node, Node::False) {
                 self.work.parts_pruned.fetch_add(1, Ordering::Relaxed);
@@ -175,7 +185,7 @@ impl Scan<'_> {
 
     async fn units_of(&self, chosen: &ChosenRows) -> Result<Vec<Unit>> {
         let mut units = Vec::new();
-        for part in self.open().await? {
+        for part in self.open(self.parts.to_vec()).await? {
             let Some(mut rows) = chosen.get(&part.meta.id).map(AsRef::as_ref) else { continue };
             for (at, group) in part.row_groups.iter().enumerate() {
                 let (here, after) = rows.split_at(rows.partition_point(|row| {

@@ -1,7 +1,7 @@
 //! What is known of a part before its rows are read: its footer and its index, kept in memory for the next
 //! question.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,9 +16,6 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::{ChunkReader, Length};
-
-/// Bytes of footers and indexes kept in memory.
-const CACHE_BYTES_MAX: u64 = 128 << 20;
 
 /// A part ready to be asked.
 #[derive(Debug)]
@@ -49,10 +46,12 @@ impl RowGroup {
 }
 
 /// The parts that were asked lately.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct OpenParts {
     held: Mutex<Held>,
     clock: AtomicU64,
+    /// Bytes of footers and indexes that are kept at most.
+    bytes_max: u64,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +61,16 @@ struct Held {
 }
 
 impl OpenParts {
+    pub(crate) fn new(bytes_max: u64) -> Self {
+        OpenParts { held: Mutex::default(), clock: AtomicU64::new(0), bytes_max }
+    }
+
+    /// Those of `parts` that are not held.
+    pub(crate) fn not_held(&self, parts: &[Arc<PartMeta>]) -> HashSet<PartId> {
+        let held = self.held.lock();
+        parts.iter().map(|part| part.id).filter(|id| !held.parts.contains_key(id)).collect()
+    }
+
     /// Opens a part with one read of its end, where index and footer lie side by side.
     pub(crate) async fn open(
         &self,
@@ -85,19 +94,19 @@ impl OpenParts {
         if let Some((before, _)) = held.parts.insert(part.meta.id, (Arc::clone(part), now)) {
             held.bytes -= before.size_bytes();
         }
-        if held.bytes > CACHE_BYTES_MAX {
-            held.forget_oldest();
+        if held.bytes > self.bytes_max {
+            held.forget_oldest(self.bytes_max / 4 * 3);
         }
     }
 }
 
 impl Held {
-    /// Forgets what was not asked for longest, until a quarter of the room is free.
-    fn forget_oldest(&mut self) {
+    /// Forgets what was not asked for longest, until no more than `bytes` are held.
+    fn forget_oldest(&mut self, bytes: u64) {
         let mut by_age: Vec<(u64, PartId)> = self.parts.iter().map(|(id, (_, used))| (*used, *id)).collect();
         by_age.sort_unstable();
         for (_, id) in by_age {
-            if self.bytes <= CACHE_BYTES_MAX / 4 * 3 {
+            if self.bytes <= bytes {
                 break;
             }
             if let Some((part, _)) = self.parts.remove(&id) {

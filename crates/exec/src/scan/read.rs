@@ -64,6 +64,14 @@ pub(crate) struct Work {
     pub(crate) decided: DecidedCounts,
 }
 
+impl Work {
+    /// Notes one read of so many bytes.
+    pub(crate) fn note_read(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.reads.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// The number of a row in its part: a column that no part has, and that any scan can ask for.
 pub(crate) const ROW: &str = "_row";
 

@@ -429,7 +429,7 @@ impl PartView<'_> {
 }
 
 /// A fragment without the words that may be cut.
-fn whole_words(text: &str, cut_left: bool, cut_right: bool) -> &str {
+pub(super) fn whole_words(text: &str, cut_left: bool, cut_right: bool) -> &str {
     match (cut_left, cut_right) {
         (false, false) => text,
         (false, true) => text.trim_end_matches(|c| is_word(c) && !is_cjk(c)),
@@ -460,7 +460,7 @@ fn time_comparison(leaf: &Expr) -> Option<(Operator, Timestamp)> {
 }
 
 /// The texts one of which a column must equal.
-fn equal_texts(leaf: &Expr) -> Option<Vec<&str>> {
+pub(super) fn equal_texts(leaf: &Expr) -> Option<Vec<&str>> {
     match leaf {
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => {
             match (left.as_ref(), right.as_ref()) {

@@ -45,6 +45,12 @@ impl TextTest {
             Self::Regex => "regex",
         }
     }
+
+    /// Whether the text of some number may pass; it is made of digits, a sign, a point and an exponent.
+    pub(crate) fn may_pass_number(self, sought: &str) -> bool {
+        let is_exact = !matches!(self, TextTest::Wildcard | TextTest::Regex);
+        !is_exact || sought.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c))
+    }
 }
 
 /// A test with its text, compiled.

@@ -43,7 +43,7 @@ const ADDRESS: &str = "an address such as `127.0.0.1:7400`";
 const BYTES: &str = "a number of bytes such as `1073741824` or `1GiB`";
 
 /// The table.
-pub(super) static KEYS: [Key; 44] = [
+pub(super) static KEYS: [Key; 45] = [
     Key {
         name: "data.dir",
         expected: "a folder",
@@ -359,6 +359,12 @@ pub(super) static KEYS: [Key; 44] = [
             put(&mut config.query.memory_bytes, size.and_then(|size| usize::try_from(size).ok()))
         },
         show: |config| config.query.memory_bytes.to_string(),
+    },
+    Key {
+        name: "query.index.bytes",
+        expected: "a number of bytes such as `128MiB`, or 0 for none",
+        set: |config, value| put(&mut config.query.index_bytes, bytes(value)),
+        show: |config| config.query.index_bytes.to_string(),
     },
     Key {
         name: "query.columns.bytes",

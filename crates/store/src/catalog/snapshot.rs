@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use girok_event::DatasetName;
 
-use crate::{PartId, PartMeta, Retention};
+use crate::{DayFile, PartId, PartMeta, Retention};
 
 /// Parts and checkpoints after one commit.
 #[derive(Debug, Clone, Default)]
 pub struct CatalogSnapshot {
     pub(super) version: u64,
     pub(super) parts: BTreeMap<DatasetName, Arc<[Arc<PartMeta>]>>,
+    pub(super) days: BTreeMap<DatasetName, Arc<[Arc<DayFile>]>>,
     pub(super) checkpoints: HashMap<(DatasetName, u32), i64>,
     pub(super) retentions: BTreeMap<DatasetName, Retention>,
 }
@@ -25,6 +26,11 @@ impl CatalogSnapshot {
     /// The parts of a dataset, by partition and offset.
     pub fn parts(&self, dataset: &DatasetName) -> Arc<[Arc<PartMeta>]> {
         self.parts.get(dataset).cloned().unwrap_or_default()
+    }
+
+    /// The day tables of a dataset. They may know parts that are gone.
+    pub fn days(&self, dataset: &DatasetName) -> Arc<[Arc<DayFile>]> {
+        self.days.get(dataset).cloned().unwrap_or_default()
     }
 
     /// The datasets that have parts, in order.
@@ -42,9 +48,10 @@ impl CatalogSnapshot {
         self.retentions.get(dataset).copied().unwrap_or_default()
     }
 
-    /// Whether queries see this part.
-    pub(crate) fn has_part(&self, id: PartId) -> bool {
+    /// Whether queries see the part, or the day table, with this id.
+    pub(crate) fn has(&self, id: PartId) -> bool {
         self.parts.values().any(|parts| parts.iter().any(|part| part.id == id))
+            || self.days.values().any(|days| days.iter().any(|day| day.id == id))
     }
 
     /// All checkpoints.
@@ -74,8 +81,15 @@ impl CatalogSnapshot {
         self.parts.retain(|_, parts| !parts.is_empty());
     }
 
+    pub(super) fn replace_days(&mut self, dataset: &DatasetName, day: i64, new: &[DayFile]) {
+        let days = self.days.entry(dataset.clone()).or_default();
+        let kept = days.iter().filter(|file| file.day != day).cloned();
+        *days = kept.chain(new.iter().cloned().map(Arc::new)).collect();
+    }
+
     pub(super) fn remove_dataset(&mut self, dataset: &DatasetName) {
         self.parts.remove(dataset);
+        self.days.remove(dataset);
         self.retentions.remove(dataset);
         self.checkpoints.retain(|(name, _), _| name != dataset);
     }

@@ -10,10 +10,10 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{CatalogSnapshot, Covers, DroppedPart};
 use crate::patterns::{KnownPattern, Seen};
-use crate::{ColumnKind, ColumnMeta, IndexLocation, Limit, PartId, PartMeta, Retention, StoreError};
+use crate::{ColumnKind, ColumnMeta, DayFile, IndexLocation, Limit, PartId, PartMeta, Retention, StoreError};
 
 /// Step `n` brings a database from version `n` to `n + 1`. A step that was released is never changed.
-const MIGRATIONS: [&str; 4] = [PARTS, RETENTION, PATTERNS, LOGS];
+const MIGRATIONS: [&str; 5] = [PARTS, RETENTION, PATTERNS, LOGS, DAYS];
 
 const PARTS: &str = "
     CREATE TABLE dataset (
@@ -89,6 +89,20 @@ const LOGS: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
+/// Day tables; `parts` are the ids of the parts that each knows, in its order.
+const DAYS: &str = "
+    CREATE TABLE day_table (
+        id TEXT PRIMARY KEY,
+        dataset INTEGER NOT NULL REFERENCES dataset (id),
+        day INTEGER NOT NULL,
+        path TEXT NOT NULL UNIQUE,
+        parts TEXT NOT NULL,
+        head_bytes INTEGER NOT NULL,
+        dropped_at INTEGER
+    ) STRICT;
+    CREATE INDEX day_table_by_day ON day_table (dataset, day) WHERE dropped_at IS NULL;
+";
+
 const PART_FIELDS: &str = "part.id, name, partition, covers_from, covers_until, first_offset, last_offset, path,
     row_count, size_bytes, raw_bytes, time_min, time_max, columns, index_offset, index_length, index_checksum";
 
@@ -154,6 +168,12 @@ pub(super) fn load(connection: &Connection) -> Result<CatalogSnapshot, StoreErro
     for part in parts {
         by_dataset.entry(part.dataset.clone()).or_default().push(Arc::new(part));
     }
+    let select = "SELECT day_table.id, name, day, path, parts, head_bytes FROM day_table
+        JOIN dataset ON dataset.id = dataset WHERE dropped_at IS NULL ORDER BY name, day, path";
+    let mut days: BTreeMap<DatasetName, Vec<Arc<DayFile>>> = BTreeMap::new();
+    for day in collect(connection, select, day_of)? {
+        days.entry(day.dataset.clone()).or_default().push(Arc::new(day));
+    }
     let select = "SELECT name, partition, next_offset FROM checkpoint JOIN dataset ON dataset.id = dataset";
     let checkpoints =
         collect(connection, select, |row| Ok(((dataset_of(row, 0)?, row.get(1)?), row.get(2)?)))?;
@@ -165,6 +185,7 @@ pub(super) fn load(connection: &Connection) -> Result<CatalogSnapshot, StoreErro
     Ok(CatalogSnapshot {
         version: 0,
         parts: by_dataset.into_iter().map(|(name, parts)| (name, parts.into())).collect(),
+        days: days.into_iter().map(|(name, days)| (name, days.into())).collect(),
         checkpoints: HashMap::from_iter(checkpoints),
         retentions: BTreeMap::from_iter(retentions),
     })
@@ -265,8 +286,12 @@ pub(super) fn delete_dataset(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let id = dataset_id(transaction, dataset)?;
-    let update = "UPDATE part SET dropped_at = ?2 WHERE dataset = ?1 AND dropped_at IS NULL";
-    transaction.execute(update, params![id, now.as_nanos()]).map_err(failed("delete dataset from"))?;
+    for update in [
+        "UPDATE part SET dropped_at = ?2 WHERE dataset = ?1 AND dropped_at IS NULL",
+        "UPDATE day_table SET dropped_at = ?2 WHERE dataset = ?1 AND dropped_at IS NULL",
+    ] {
+        transaction.execute(update, params![id, now.as_nanos()]).map_err(failed("delete dataset from"))?;
+    }
     transaction
         .execute("DELETE FROM checkpoint WHERE dataset = ?1", [id])
         .map_err(failed("delete dataset from"))?;
@@ -276,6 +301,30 @@ pub(super) fn delete_dataset(
     transaction
         .execute("DELETE FROM pattern WHERE dataset = ?1", [id])
         .map_err(failed("delete dataset from"))?;
+    Ok(())
+}
+
+/// Puts `new` in the place of the tables that a day of a dataset has.
+pub(super) fn replace_days(
+    transaction: &Transaction<'_>,
+    dataset: &DatasetName,
+    day: i64,
+    new: &[DayFile],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let fail = "publish day tables to";
+    let id = dataset_id(transaction, dataset)?;
+    let update =
+        "UPDATE day_table SET dropped_at = ?3 WHERE dataset = ?1 AND day = ?2 AND dropped_at IS NULL";
+    transaction.execute(update, params![id, day, now.as_nanos()]).map_err(failed(fail))?;
+    let insert =
+        "INSERT INTO day_table (id, dataset, day, path, parts, head_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    for file in new {
+        let parts: Vec<String> = file.parts.iter().map(PartId::to_string).collect();
+        let parts = parts.join(" ");
+        let values = params![file.id.to_string(), id, day, file.path, parts, file.head_bytes as i64];
+        transaction.execute(insert, values).map_err(failed(fail))?;
+    }
     Ok(())
 }
 
@@ -337,24 +386,32 @@ pub(super) fn set_retention(
     Ok(())
 }
 
-/// The parts dropped before `before`.
+/// The parts and day tables dropped before `before`.
 pub(super) fn dropped(connection: &Connection, before: Timestamp) -> Result<Vec<DroppedPart>, StoreError> {
-    let select = format!("SELECT id, path FROM part WHERE dropped_at < {}", before.as_nanos());
+    let before = before.as_nanos();
+    let select = format!(
+        "SELECT id, path FROM part WHERE dropped_at < {before}
+        UNION ALL SELECT id, path FROM day_table WHERE dropped_at < {before}"
+    );
     collect(connection, &select, |row| Ok(DroppedPart { id: parsed(row, 0)?, path: row.get(1)? }))
 }
 
-/// Deletes the rows of dropped parts.
+/// Deletes the rows of dropped parts and day tables.
 pub(super) fn delete_dropped(transaction: &Transaction<'_>, parts: &[PartId]) -> Result<(), StoreError> {
-    let delete = "DELETE FROM part WHERE id = ?1 AND dropped_at IS NOT NULL";
-    for part in parts {
-        transaction.execute(delete, [part.to_string()]).map_err(failed("forget parts of"))?;
+    for delete in [
+        "DELETE FROM part WHERE id = ?1 AND dropped_at IS NOT NULL",
+        "DELETE FROM day_table WHERE id = ?1 AND dropped_at IS NOT NULL",
+    ] {
+        for part in parts {
+            transaction.execute(delete, [part.to_string()]).map_err(failed("forget parts of"))?;
+        }
     }
     Ok(())
 }
 
 /// The paths of all rows.
 pub(super) fn paths(connection: &Connection) -> Result<Vec<String>, StoreError> {
-    collect(connection, "SELECT path FROM part", |row| row.get(0))
+    collect(connection, "SELECT path FROM part UNION ALL SELECT path FROM day_table", |row| row.get(0))
 }
 
 fn dataset_id(transaction: &Transaction<'_>, dataset: &DatasetName) -> Result<i64, StoreError> {
@@ -395,6 +452,19 @@ fn part_of(row: &Row<'_>) -> rusqlite::Result<PartMeta> {
             length: row.get::<_, i64>(15)? as u64,
             checksum: parsed::<PartId>(row, 16)?.0,
         },
+    })
+}
+
+fn day_of(row: &Row<'_>) -> rusqlite::Result<DayFile> {
+    let parts: String = row.get(4)?;
+    let parts = parts.split_whitespace().map(|id| id.parse().map_err(|error| damaged(4, error)));
+    Ok(DayFile {
+        id: parsed(row, 0)?,
+        dataset: dataset_of(row, 1)?,
+        day: row.get(2)?,
+        path: row.get(3)?,
+        parts: parts.collect::<rusqlite::Result<_>>()?,
+        head_bytes: row.get::<_, i64>(5)? as u64,
     })
 }
 

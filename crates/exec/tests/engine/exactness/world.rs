@@ -1,19 +1,24 @@
 //! The same events held in different ways: live, in parts old and new, half and half, on the move.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bumpalo::Bump;
 use fastrand::Rng;
-use girok_event::{DatasetName, Event};
+use girok_event::{DatasetName, Event, Timestamp};
 use girok_exec::{Engine, EngineConfig};
 use girok_store::{
-    Catalog, Chunk, Covers, Live, PartId, PartSpec, PartStore, RowOrigin, RowsBuilder, Store, write_part,
+    Catalog, Chunk, CompactionPolicy, Covers, Live, PartId, PartSpec, PartStore, RowOrigin, RowsBuilder,
+    Store, Turn, compact, table_days, write_part,
 };
 
 use crate::exactness::plain::{History, INPUT, NOW, SOURCE, Sent, hints};
+
+/// When all days are over that events lie on.
+const AFTER: Timestamp = Timestamp(i64::MAX);
 
 /// How events are held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,14 +29,17 @@ pub(crate) enum Way {
     OnePart,
     /// Several parts a partition, each with columns and types of its own.
     Parts,
+    /// Parts that were merged from several.
+    Merged,
     /// The older half in parts, the younger live.
     HalfLive,
-    /// Live at first, published part by part while queries run.
+    /// Live at first, published part by part and merged while queries run.
     Moving,
 }
 
 impl Way {
-    pub(crate) const ALL: [Way; 5] = [Way::Live, Way::OnePart, Way::Parts, Way::HalfLive, Way::Moving];
+    pub(crate) const ALL: [Way; 6] =
+        [Way::Live, Way::OnePart, Way::Parts, Way::Merged, Way::HalfLive, Way::Moving];
 }
 
 /// A store that holds events, and an engine over it.
@@ -76,14 +84,22 @@ impl World {
             let live_from = match way {
                 Way::Live | Way::Moving => 0,
                 Way::HalfLive => runs.len() / 2,
-                Way::OnePart | Way::Parts => runs.len(),
+                Way::OnePart | Way::Parts | Way::Merged => runs.len(),
             };
             runs[..live_from].iter().for_each(|run| publish(&store, run));
+            if way == Way::Merged {
+                merge(&store, partition, random.usize(2..=pieces));
+            }
             let live = &runs[live_from..];
             live.iter().flatten().for_each(|chunk| store.live.add(Arc::clone(chunk)).unwrap());
             mover_work.push(runs);
         }
-        let config = EngineConfig { threads: 2, ..EngineConfig::default() };
+        // Half of the worlds know the tables of days, and half of all ask them again and again.
+        if random.bool() {
+            table_days(&store, &dataset(), AFTER, part_ids(), &|_| ControlFlow::Continue(())).unwrap();
+        }
+        let index_bytes = if random.bool() { 0 } else { EngineConfig::default().index_bytes };
+        let config = EngineConfig { threads: 2, index_bytes, ..EngineConfig::default() };
         let engine = Engine::new(store.clone(), config).unwrap();
         let mover = (way == Way::Moving).then(|| Mover::start(store, mover_work));
         World { engine, mover, _dir: dir }
@@ -112,6 +128,7 @@ impl Mover {
                     publish(&store, run);
                     let last = &run[run.len() - 1];
                     store.live.remove_sealed(&last.dataset, last.partition, last.last_offset);
+                    merge(&store, last.partition, 2);
                 }
             }
         };
@@ -174,6 +191,19 @@ fn publish(store: &Store, run: &[Arc<Chunk>]) {
     let put = store.parts.put(&part.meta.path, part.bytes.clone());
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(put).unwrap();
     store.catalog.publish(&part.meta).unwrap();
+}
+
+/// Merges the parts of a partition, `parts_min` of them or more at a time.
+fn merge(store: &Store, partition: u32, parts_min: usize) {
+    let policy = CompactionPolicy { parts_min, ..CompactionPolicy::default() };
+    let mut ids = part_ids();
+    while compact(store, &dataset(), partition, &policy, Turn::unpaced(ids(), NOW)).unwrap().is_some() {}
+}
+
+/// Ids that no part has that holds what came from the log.
+fn part_ids() -> impl FnMut() -> PartId {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    || PartId(u64::MAX - COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 fn dataset() -> DatasetName {
