@@ -2,14 +2,16 @@
 //!
 //! Every question is asked of an engine that has just started, over parts in a store that counts requests.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 
 use bumpalo::Bump;
 use girok_event::{DatasetName, Event, Timestamp};
 use girok_exec::{Engine, EngineConfig, FacetsRequest, QueryRequest};
 use girok_store::{
-    Catalog, Covers, Live, PartId, PartSpec, PartStore, RowOrigin, RowsBuilder, Store, write_part,
+    Catalog, Covers, Live, PartId, PartSpec, PartStore, RowOrigin, RowsBuilder, Store, table_days, write_part,
 };
 
 use crate::counting::{Counting, Read};
@@ -17,6 +19,9 @@ use crate::counting::{Counting, Read};
 /// 2025-01-01T00:00:00Z, from when on lines are; they all arrive a day later.
 const START: Timestamp = Timestamp(1_735_689_600_000_000_000);
 const ARRIVAL: Timestamp = Timestamp(START.0 + 86_400_000_000_000);
+
+/// Two days later the first day is over.
+const AFTER: Timestamp = Timestamp(START.0 + 2 * 86_400_000_000_000);
 
 const PARTS: i64 = 3;
 const ROWS_EACH: i64 = 20_000;
@@ -55,13 +60,8 @@ fn a_cold_search_reads_each_part_a_few_times() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let dir = tempfile::tempdir().unwrap();
     let objects = Counting::new();
-    let store = Store {
-        catalog: Arc::new(Catalog::open(&dir.path().join("catalog.sqlite")).unwrap()),
-        live: Arc::new(Live::default()),
-        parts: PartStore::remote(objects.clone()),
-        patterns: Arc::default(),
-    };
-    let trace = runtime.block_on(fill(&store));
+    let store = store(dir.path(), &objects);
+    let trace = runtime.block_on(fill(&store, PARTS));
     let sizes: u64 = store.catalog.snapshot().parts(&dataset()).iter().map(|part| part.size_bytes).sum();
     eprintln!(
         "{PARTS} parts, {sizes} bytes\n{:<24} {:>5} {:>14} {:>10}",
@@ -89,6 +89,51 @@ fn a_cold_search_reads_each_part_a_few_times() {
     assert!(over.is_empty(), "{}", over.join("\n"));
 }
 
+#[test]
+fn a_needle_opens_only_the_parts_that_the_table_of_their_day_names() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let objects = Counting::new();
+    let store = store(dir.path(), &objects);
+    let trace = runtime.block_on(fill(&store, 2 * PARTS));
+    let parts_read = |text: &str| {
+        let engine = cold_engine(&store);
+        objects.take_reads();
+        let request = QueryRequest { text: text.to_owned(), now: ARRIVAL, ..QueryRequest::default() };
+        let answer = runtime.block_on(async { engine.query(request).await?.collect().await }).unwrap();
+        let reads = objects.take_reads();
+        tell(text, &reads);
+        let parts: HashSet<String> =
+            reads.iter().map(|read| read.path.clone()).filter(|path| path.ends_with(".parquet")).collect();
+        (parts.len(), answer.iter().map(|batch| batch.num_rows()).sum::<usize>())
+    };
+    let needles = [format!("trace_id:{trace}"), trace.clone(), format!("\"{trace}\" OR nosuchword")];
+    let nowhere = "trace_id:0123456789abcdef0123456789abcdef";
+    for needle in &needles {
+        let (parts, rows) = parts_read(needle);
+        assert!((parts, rows > 0) == (6, true), "{needle}: {parts} parts, {rows} rows");
+    }
+    let day = table_days(&store, &dataset(), AFTER, || PartId(100), &|_| ControlFlow::Continue(()));
+    assert_eq!(day.unwrap(), Some(START.0 / 86_400_000_000_000));
+    for needle in &needles {
+        let (parts, rows) = parts_read(needle);
+        assert!(parts <= 2 && rows > 0, "{needle}: {parts} parts, {rows} rows");
+    }
+    let (parts, rows) = parts_read(nowhere);
+    assert!(parts <= 1 && rows == 0, "{parts} parts, {rows} rows");
+    let (parts, _) = parts_read("NOT level:info");
+    assert_eq!(parts, 6, "a table says nothing of what an event must not hold");
+}
+
+fn store(dir: &Path, objects: &Arc<Counting>) -> Store {
+    Store {
+        catalog: Arc::new(Catalog::open(&dir.join("catalog.sqlite")).unwrap()),
+        live: Arc::new(Live::default()),
+        parts: PartStore::remote(objects.clone()),
+        patterns: Arc::default(),
+    }
+}
+
 /// Prints what a question read; the most requests that it made of one part.
 fn tell(name: &str, reads: &[Read]) -> usize {
     let mut by_part: HashMap<&str, usize> = HashMap::new();
@@ -104,10 +149,10 @@ fn cold_engine(store: &Store) -> Engine {
 }
 
 /// Parts of the corpus that girok is measured on; a trace id that is in one of them.
-async fn fill(store: &Store) -> String {
+async fn fill(store: &Store, parts: i64) -> String {
     let mut corpus = girok_sample::corpus(1, START.0, 1000.0);
     let mut trace = None;
-    for part in 0..PARTS {
+    for part in 0..parts {
         let from = part * ROWS_EACH;
         let mut rows = RowsBuilder::new(dataset(), 0);
         for offset in from..from + ROWS_EACH {
@@ -119,7 +164,7 @@ async fn fill(store: &Store) -> String {
                 zone_offset_seconds: 0,
             };
             girok_parse::parse(line.trim_ascii_end(), &hints, &arena, &mut event);
-            if offset == ROWS_EACH * PARTS / 2 {
+            if offset == ROWS_EACH * parts / 2 {
                 trace = event.get("trace_id").map(|value| match value {
                     girok_event::Value::Str(text) => text.to_owned(),
                     other => panic!("a trace id is text, not {other:?}"),
