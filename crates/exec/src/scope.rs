@@ -81,6 +81,17 @@ impl Scope {
         alias::candidates(name).into_iter().filter_map(|candidate| self.find(candidate)).collect()
     }
 
+    /// The names under which the field `name` may have overflowed, that very name first; none if no row holds fields
+    /// that have no column.
+    pub(crate) fn overflown<'n>(&self, name: &'n str) -> Vec<&'n str> {
+        let is_time = alias::group(name).is_some_and(|group| group[0] == columns::TIME);
+        match (self.has_overflow(), is_time) {
+            (true, true) => vec![name],
+            (true, false) => alias::candidates(name),
+            (false, _) => Vec::new(),
+        }
+    }
+
     /// The event's own columns besides `message`: all that full text looks into.
     pub(crate) fn own(&self) -> impl Iterator<Item = Found> {
         let fields = self.schema.fields().iter().map(|field| field.name());

@@ -63,16 +63,21 @@ impl Compiler {
         }
     }
 
-    /// The value of a field: of the columns it may mean, the first that is present, else what overflowed. Where they
+    /// The value of a field: of the names it may mean, the first that is present, in a column or overflown. Where they
     /// differ in kind they meet as columns do: numbers as floats, everything else as text.
     pub(crate) fn field(&self, field: &FieldName) -> (Expr, Kind) {
         let found = self.scope.resolve(&field.name);
         let kind = found.iter().map(|column| column.kind).reduce(meet);
-        let mut values: Vec<Expr> = found.iter().map(|column| as_kind(column, kind)).collect();
-        if self.scope.has_overflow() && kind != Some(Kind::Time) {
-            let map = Expr::Column(datafusion::common::Column::new_unqualified(columns::OVERFLOW));
-            values.push(read_text(overflow_get(map, &field.name), kind));
+        let mut values: Vec<(&str, Expr)> =
+            found.iter().map(|column| (column.name.as_str(), as_kind(column, kind))).collect();
+        if kind != Some(Kind::Time) {
+            let names = self.scope.overflown(&field.name);
+            let map = || Expr::Column(datafusion::common::Column::new_unqualified(columns::OVERFLOW));
+            values.extend(names.iter().map(|name| (*name, read_text(overflow_get(map(), name), kind))));
+            // Of one event's fields that mean the same the first name counts, wherever it lies.
+            values.sort_by_key(|(name, _)| names.iter().position(|other| other == name));
         }
+        let mut values: Vec<Expr> = values.into_iter().map(|(_, value)| value).collect();
         match values.len() {
             0 => {
                 self.warn_unknown_field(&field.name, field.span);

@@ -109,12 +109,10 @@ fn field_match(compiler: &Compiler, field: &FieldName, test: &Test) -> Expr {
     let scope = &compiler.scope;
     let found = scope.resolve(&field.name);
     let in_columns = found.iter().map(|column| column_test(compiler, column, test));
-    let in_overflow = scope
-        .has_overflow()
-        .then(|| {
-            overflow_get(Found { name: columns::OVERFLOW.into(), kind: Kind::Other }.expr(), &field.name)
-        })
-        .map(|value| text_column_test(value, test, &field.name));
+    let map = || Found { name: columns::OVERFLOW.into(), kind: Kind::Other }.expr();
+    let overflown = scope.overflown(&field.name);
+    let in_overflow =
+        overflown.iter().map(|name| text_column_test(overflow_get(map(), name), test, &field.name));
     match in_columns.chain(in_overflow).reduce(or) {
         Some(condition) => condition,
         None => {

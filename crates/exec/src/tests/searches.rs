@@ -102,3 +102,29 @@ async fn an_empty_store_answers() {
     assert_eq!(fixture.count("error level:x | stats count() by host").await, 0);
     assert_eq!(fixture.run("* | stats count() as n").await.unwrap(), ["n=0"]);
 }
+
+#[tokio::test]
+async fn a_field_without_a_column_answers_to_all_its_names() {
+    let wide: Vec<String> = (0..1100).map(|at| format!("\"w{at}\":1")).collect();
+    let wide = format!("{{{}}}", wide.join(","));
+    let lines = [
+        wide.as_str(),
+        r#"{"user.name":"bob"}"#,
+        r#"{"username":"ann"}"#,
+        r#"{"user":"ann","username":"eve"}"#,
+    ];
+    let mut stored = Fixture::new();
+    stored.add_part("web", &lines).await;
+    for (place, fixture) in [("live", Fixture::live(&lines)), ("stored", stored)] {
+        for (query, expected) in [
+            ("user:bob", 1),
+            ("user.name:ann", 2),
+            ("user:eve", 1),
+            ("* | where user = 'ann'", 2),
+            ("* | where username = 'eve'", 1),
+            ("* | stats count() as n by user | where n = 2", 1),
+        ] {
+            assert_eq!(fixture.count(query).await, expected, "`{query}` {place}");
+        }
+    }
+}
