@@ -6,7 +6,7 @@
 
 Figures gather in $GIROK_CACHE/bench-kafka/figures.json, so that the parts can be run one by one; `scale` prints its own.
 ROUNDS (3) runs of ROW_BYTES (600000000) each, of which the median counts. Wants the release
-build of `girok-broker --example serve`, librdkafka's `rdkafka_performance` (`make suite-librdkafka` builds it),
+builds of `girok-broker --example serve` and `girok-log --example latency`, librdkafka's `rdkafka_performance` (`make suite-librdkafka` builds it),
 Java and Maven for Kafka (tools/kafka) and Python's confluent-kafka.
 """
 
@@ -327,61 +327,19 @@ def measure_fsync(broker, note):
         note(f"rdkafka produce, 1024 B, {codec}, acks=all, synced", figure(1024, count, runs))
 
 
-CONSUMER = """
-import sys, struct, time
-from confluent_kafka import Consumer, TopicPartition
-consumer = Consumer({"bootstrap.servers": sys.argv[1], "group.id": "latency", "auto.offset.reset": "latest",
-                     "fetch.wait.max.ms": 500, "enable.auto.commit": False})
-topic, partitions, wanted = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-consumer.assign([TopicPartition(topic, at, 0) for at in range(partitions)])
-print("ready", flush=True)
-took, seen = [], 0
-while seen < wanted:
-    messages = consumer.consume(500, 5.0)
-    now = time.time()
-    if not messages:
-        sys.exit(f"only {seen} of {wanted} came")
-    for message in messages:
-        if message.error():
-            sys.exit(str(message.error()))
-        took.append(now - struct.unpack_from("d", message.value())[0])
-        seen += 1
-took = sorted(took[wanted // 5:])  # the first fifth warms up
-for share in (0.5, 0.99, 0.999):
-    print(took[int(len(took) * share)])
-"""
-
-
 def measure_latency(broker, note):
     """Open loop: 20 MB/s of 1 KB records, each stamped when it should be sent, not when it could be."""
-    from confluent_kafka import Producer
-
     rate, seconds = 20_000_000 // 1024, 30
-    wanted = rate * seconds
     create("latency")
-    body = lines(1016, 1)[0].encode()
-    reader = subprocess.Popen([sys.executable, "-c", CONSUMER, ADDRESS, "latency", str(PARTITIONS), str(wanted)],
-                              stdout=subprocess.PIPE, text=True)
-    reader.stdout.readline()
-    producer = Producer({"bootstrap.servers": ADDRESS, "linger.ms": 1, "acks": "all", "batch.size": 1000000,
-                         "queue.buffering.max.messages": 1000000})
+    target = os.environ.get("CARGO_TARGET_DIR", HERE / "target")
+    command = [f"{target}/release/examples/latency", ADDRESS, "latency", str(PARTITIONS), "1024", str(rate), str(seconds)]
     with Metered(broker) as metered:
-        begun = time.time()
-        for at in range(wanted):
-            due = begun + at / rate
-            if at % 20 == 0:
-                producer.poll(0)
-                ahead = due - time.time()
-                if ahead > 0:
-                    time.sleep(ahead)
-            producer.produce("latency", struct.pack("d", due) + body, partition=at % PARTITIONS)
-        producer.flush(30)
-        told = reader.communicate(timeout=60)[0].split()
-    if reader.returncode or len(told) != 3:
-        sys.exit(f"the consumer failed: {told}")
-    p50, p99, p999 = (float(value) * 1000 for value in told)
+        told = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    if told.returncode:
+        sys.exit(f"the probe failed: {told.stderr}")
+    p50, p99, p999 = map(float, told.stdout.split())
     note("end to end at 20 MB/s", {"p50_ms": p50, "p99_ms": p99, "p999_ms": p999,
-                                   "cpu_seconds_per_gb": metered.cpu / (wanted * 1024 / 1e9)})
+                                   "cpu_seconds_per_gb": metered.cpu / (rate * seconds * 1024 / 1e9)})
 
 
 PARTS = {"rdkafka": measure_rdkafka, "java": measure_java, "fsync": measure_fsync, "latency": measure_latency}

@@ -14,7 +14,7 @@ if [ ! -x "$venv/bin/python" ]; then
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/tests/kafka/requirements.txt"
 fi
 "$here/tools/kafka/kafka.sh" jars
-(cd "$here" && cargo build --quiet --release -p girok-broker --example serve)
+(cd "$here" && cargo build --quiet --release -p girok-broker -p girok-log --example serve --example latency)
 bench() { "$venv/bin/python" "$here/tools/bench/kafka.py" "$@"; }
 if [ $# -gt 0 ]; then
   bench "$@"

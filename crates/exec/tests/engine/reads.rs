@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use bumpalo::Bump;
 use girok_event::{DatasetName, Event, Timestamp};
 use girok_exec::{Engine, EngineConfig, FacetsRequest, QueryRequest};
@@ -105,7 +106,7 @@ fn a_needle_opens_only_the_parts_that_the_table_of_their_day_names() {
         tell(text, &reads);
         let parts: HashSet<String> =
             reads.iter().map(|read| read.path.clone()).filter(|path| path.ends_with(".parquet")).collect();
-        (parts.len(), answer.iter().map(|batch| batch.num_rows()).sum::<usize>())
+        (parts.len(), answer.iter().map(RecordBatch::num_rows).sum::<usize>())
     };
     let needles = [format!("trace_id:{trace}"), trace.clone(), format!("\"{trace}\" OR nosuchword")];
     let nowhere = "trace_id:0123456789abcdef0123456789abcdef";
