@@ -9,6 +9,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
+use datafusion::functions::expr_fn::coalesce;
 use datafusion::logical_expr::{Expr, ident, lit};
 use girok_event::columns;
 use girok_index::BLOCK_ROWS;
@@ -25,6 +26,7 @@ use crate::request::QueryRequest;
 use crate::scan::{ChosenRows, Left, OpenPart};
 use crate::scope::Kind;
 use crate::table::DATASET;
+use crate::text::{overflow_get, value_text};
 
 /// Distinct values counted for one field; beyond it new values only add to the count of distinct ones.
 const DISTINCT_MAX: usize = 100_000;
@@ -91,7 +93,7 @@ pub(crate) async fn facets(engine: &Engine, request: FacetsRequest) -> Result<Fa
         let each = fields.iter().zip(&mut counters);
         each.for_each(|(field, counter)| match search.compiler.scope.find(field) {
             Some(_) if field == columns::PATTERN => counter.add_patterns(&left.part, patterns(&left.part)),
-            Some(_) => counter.add_part(&left.part, field),
+            Some(_) => counter.add_part(&left.part, field, !request.fields.is_empty()),
             // Another name for what may be one of several columns: the rows have to say.
             None => counter.unlisted.push(Arc::clone(&left.part.meta)),
         });
@@ -183,7 +185,11 @@ fn chosen_fields(search: &Search, named: &[String]) -> Vec<String> {
 }
 
 fn value(search: &Search, name: &str) -> Expr {
-    match search.compiler.scope.find(name) {
+    let scope = &search.compiler.scope;
+    match scope.find(name) {
+        Some(found) if scope.has_overflow() && found.kind != Kind::Time => {
+            coalesce(vec![value_text(ident(name)), overflow_get(ident(columns::OVERFLOW), name)])
+        }
         Some(_) => ident(name),
         None => search.compiler.field(&FieldName { name: name.to_owned(), span: Span::default() }).0,
     }
@@ -202,11 +208,16 @@ struct Counter {
 }
 
 impl Counter {
-    /// Counts the values of a part all of whose rows match, as its index lists them.
-    fn add_part(&mut self, part: &OpenPart, field: &str) {
+    /// Counts the values of a part all of whose rows match, as its index lists them. What overflowed is in no list:
+    /// who asks for a field by name gets it all the same, from the rows.
+    fn add_part(&mut self, part: &OpenPart, field: &str, is_named: bool) {
         if field == DATASET {
             self.add_value(part.meta.dataset.as_str(), part.meta.rows);
             self.count += part.meta.rows;
+            return;
+        }
+        if is_named && part.has(columns::OVERFLOW) {
+            self.unlisted.push(Arc::clone(&part.meta));
             return;
         }
         let known = part.index.column(field);

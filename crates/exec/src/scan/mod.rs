@@ -125,14 +125,15 @@ impl Scan<'_> {
 
     /// Asks every part's index; parts of which nothing is left are not in the answer.
     pub(crate) async fn left(&self) -> Result<Vec<Left>> {
-        let filter = conjunction(self.filters.to_vec());
+        let filter = conjunction(self.filters.to_vec()).map(Arc::new);
         let parts = match &filter {
             Some(filter) => self.not_ruled_out(filter).await,
             None => self.parts.to_vec(),
         };
         let mut all = Vec::new();
-        for part in self.open(parts).await? {
-            let condition = self.condition(&part, filter.as_ref());
+        let parts = self.open(parts).await?;
+        let conditions = self.conditions(&parts, filter.as_ref()).await?;
+        for (part, condition) in parts.into_iter().zip(conditions) {
             if matches!(condition.node, Node::False) {
                 self.work.parts_pruned.fetch_add(1, Ordering::Relaxed);
                 self.work.decided.count(condition.by, Decided { parts: 1, blocks: 0 });
@@ -143,10 +144,29 @@ impl Scan<'_> {
         Ok(all)
     }
 
-    fn condition(&self, part: &OpenPart, filter: Option<&Expr>) -> Condition {
-        let blocks = part.blocks;
-        let view = PartView { part, table: self.table, patterns: self.patterns };
-        filter.map_or_else(|| Condition::constant(true, blocks), |filter| specialise(&view, filter))
+    /// What the filter asks of each part; several are asked side by side, for each may have many shapes to look at.
+    async fn conditions(
+        &self,
+        parts: &[Arc<OpenPart>],
+        filter: Option<&Arc<Expr>>,
+    ) -> Result<Vec<Condition>> {
+        let Some(filter) = filter else {
+            return Ok(parts.iter().map(|part| Condition::constant(true, part.blocks)).collect());
+        };
+        let asked = parts.iter().map(|part| {
+            let (part, filter) = (Arc::clone(part), Arc::clone(filter));
+            let (table, patterns) = (Arc::clone(self.table), Arc::clone(self.patterns));
+            move || specialise(&PartView { part: &part, table: &table, patterns: &patterns }, &filter)
+        });
+        if parts.len() < 2 {
+            return Ok(asked.map(|ask| ask()).collect());
+        }
+        let tasks: Vec<_> = asked.map(|ask| tokio::spawn(async move { ask() })).collect();
+        let mut conditions = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            conditions.push(task.await.map_err(|error| DataFusionError::External(Box::new(error)))?);
+        }
+        Ok(conditions)
     }
 
     async fn units(&self, schema: &SchemaRef) -> Result<Vec<Unit>> {

@@ -3,9 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use arrow::array::StringArray;
 use arrow::datatypes::{DataType, Field, Schema};
 use bytes::Bytes;
 use girok_event::Timestamp;
@@ -28,6 +29,8 @@ pub(crate) struct OpenPart {
     pub(crate) row_groups: Vec<RowGroup>,
     /// Blocks of the part.
     pub(crate) blocks: usize,
+    /// The texts of its shapes end to end, once they were asked for.
+    shape_texts: OnceLock<StringArray>,
 }
 
 /// Where a row group lies among the rows and blocks of its part.
@@ -134,6 +137,14 @@ impl OpenPart {
         times.map_or(self.meta.time_max, |(_, max)| *max)
     }
 
+    /// The texts of its shapes, by number.
+    pub(crate) fn shape_texts(&self) -> &StringArray {
+        self.shape_texts.get_or_init(|| {
+            let shapes = self.index.shapes.as_ref().map_or(&[][..], |shapes| &shapes.all);
+            StringArray::from_iter_values(shapes.iter().map(|shape| &shape.text))
+        })
+    }
+
     /// The pattern of each shape as text: as it is known now, else as it was when the part was written.
     pub(crate) fn patterns(&self, known: &Patterns) -> Vec<Option<String>> {
         let Some(shapes) = &self.index.shapes else { return Vec::new() };
@@ -145,7 +156,8 @@ impl OpenPart {
     }
 
     fn size_bytes(&self) -> u64 {
-        let shapes = self.index.shapes.as_ref().map_or(0, Shapes::size_bytes);
+        // Their texts are there twice.
+        let shapes = self.index.shapes.as_ref().map_or(0, Shapes::size_bytes) * 2;
         self.meta.index.length + self.stored.metadata().memory_size() as u64 + shapes as u64
     }
 }
@@ -168,7 +180,8 @@ async fn read(store: &PartStore, meta: &Arc<PartMeta>) -> Result<OpenPart, Store
     });
     let row_groups = row_groups.collect();
     let stored = with_dictionaries(Arc::new(footer), &index)?;
-    Ok(OpenPart { meta: Arc::clone(meta), stored, index, row_groups, blocks })
+    let (meta, shape_texts) = (Arc::clone(meta), OnceLock::new());
+    Ok(OpenPart { meta, stored, index, row_groups, blocks, shape_texts })
 }
 
 /// A footer and its columns, those texts as dictionaries of which the index lists all values.

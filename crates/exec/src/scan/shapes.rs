@@ -1,7 +1,6 @@
 //! Which of a part's shapes pass a test on messages: surely, perhaps, or not?
 
-use arrow::array::StringArray;
-use girok_index::Shapes;
+use arrow::array::{Array, StringArray};
 use girok_index::shape::{REST, is_placeholder};
 use regex::Regex;
 
@@ -88,19 +87,18 @@ impl ShapeTest {
     }
 
     /// The decision on each of a part's shapes.
-    pub(crate) fn sets(&self, shapes: &Shapes) -> ShapeSets {
+    pub(crate) fn sets(&self, shapes: &StringArray) -> ShapeSets {
+        let texts = || (0..shapes.len()).map(|number| shapes.value(number));
         if self.is_static
             && self.test == TextTest::Phrase
             && self.fragments.iter().all(|(f, _)| !f.may_be_in_uuid())
         {
             // One scan over all shapes end to end says everything.
-            let texts = StringArray::from_iter_values(shapes.all.iter().map(|shape| &shape.text));
-            let yes: Vec<bool> = self.matcher.test(&texts).values().iter().collect();
-            let in_rest =
-                shapes.all.iter().zip(&yes).map(|(shape, yes)| !yes && has_rest(&shape.text)).collect();
-            return ShapeSets { yes, maybe: vec![false; shapes.all.len()], in_rest };
+            let yes: Vec<bool> = self.matcher.test(shapes).values().iter().collect();
+            let in_rest = texts().zip(&yes).map(|(shape, yes)| !yes && has_rest(shape)).collect();
+            return ShapeSets { yes, maybe: vec![false; shapes.len()], in_rest };
         }
-        let decisions: Vec<Decision> = shapes.all.iter().map(|shape| self.decide(&shape.text)).collect();
+        let decisions: Vec<Decision> = texts().map(|shape| self.decide(shape)).collect();
         let of = |wanted: Decision| decisions.iter().map(|decision| *decision == wanted).collect();
         ShapeSets { yes: of(Decision::Yes), maybe: of(Decision::Maybe), in_rest: of(Decision::InRest) }
     }

@@ -380,7 +380,7 @@ impl PartView<'_> {
         let (Some(shapes), Some(shape_test)) = (&self.part.index.shapes, ShapeTest::new(test, sought)) else {
             return self.evaluated(leaf, true);
         };
-        let sets = shape_test.sets(shapes);
+        let sets = shape_test.sets(self.part.shape_texts());
         let set = |numbers: Vec<bool>, shapeless| Node::Shape { numbers: numbers.into(), shapeless };
         let has_any = |numbers: &[bool]| numbers.iter().any(|is_in| *is_in);
         let mut parts = Vec::new();
