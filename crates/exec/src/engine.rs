@@ -66,7 +66,7 @@ impl Default for EngineConfig {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         EngineConfig {
             memory_bytes: 512 << 20,
-            index_bytes: 128 << 20,
+            index_bytes: 512 << 20,
             columns_bytes: 256 << 20,
             time_max: Duration::from_secs(300),
             threads,

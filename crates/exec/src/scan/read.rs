@@ -34,6 +34,7 @@ use parquet::arrow::{ProjectionMask, RowNumber};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::schema::types::SchemaDescriptor;
+use tokio::sync::OnceCell;
 
 use super::decider::DecidedCounts;
 use super::hot::{HotColumns, Kept};
@@ -223,6 +224,8 @@ struct Reading {
     patterns: Vec<Option<String>>,
     /// Few rows are asked, for the first time: nothing is worth keeping yet.
     is_first: bool,
+    /// The narrow columns of the row group: they may be forgotten elsewhere before the last window.
+    narrow_held: OnceCell<BTreeMap<String, ArrayRef>>,
 }
 
 impl Reading {
@@ -238,7 +241,19 @@ impl Reading {
         let patterns = if wants_patterns { unit.part.patterns(&source.patterns) } else { Vec::new() };
         let is_few = unit.rows_max() * 2 < unit.group().rows;
         let is_first = is_few && source.hot.is_new((unit.part.meta.id, unit.row_group));
-        Reading { unit, source, schema, wanted, narrow, narrow_columns, wide, patterns, is_first }
+        let narrow_held = OnceCell::new();
+        Reading {
+            unit,
+            source,
+            schema,
+            wanted,
+            narrow,
+            narrow_columns,
+            wide,
+            patterns,
+            is_first,
+            narrow_held,
+        }
     }
 
     /// The rows of `selection` that match.
@@ -285,8 +300,8 @@ impl Reading {
             return together(&batches, rows.row_count());
         }
         let total = self.unit.group().rows;
-        let columns = self.kept(kept, number, &stored, 0..total).await?;
-        let batch = some_of(columns, total, rows)?;
+        let columns = self.narrow_held.get_or_try_init(|| self.kept(kept, number, &stored, 0..total)).await?;
+        let batch = some_of(columns.clone(), total, rows)?;
         match names.contains(ROW) {
             true => beside(&batch, &RecordBatch::try_from_iter([(ROW, self.row_numbers(rows))])?),
             false => Ok(batch),

@@ -362,7 +362,7 @@ pub(super) static KEYS: [Key; 45] = [
     },
     Key {
         name: "query.index.bytes",
-        expected: "a number of bytes such as `128MiB`, or 0 for none",
+        expected: "a number of bytes such as `512MiB`, or 0 for none",
         set: |config, value| put(&mut config.query.index_bytes, bytes(value)),
         show: |config| config.query.index_bytes.to_string(),
     },
