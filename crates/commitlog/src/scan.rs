@@ -7,7 +7,7 @@ use std::io;
 
 use girok_wire::{BatchHeader, HEADER_BYTES};
 
-use crate::disk::{DiskFile, read_full};
+use crate::disk::{DiskFile, read_into};
 
 const CHUNK_BYTES: usize = 1 << 20;
 
@@ -33,10 +33,8 @@ impl<'a> Window<'a> {
         let loaded = self.start + self.bytes.len() as u64;
         if position < self.start || position + length as u64 > loaded {
             let wanted = (length.max(CHUNK_BYTES) as u64).min(self.end - position);
-            self.bytes.resize(wanted as usize, 0);
-            let filled = read_full(self.file, &mut self.bytes, position)?;
-            self.bytes.truncate(filled);
             self.start = position;
+            read_into(self.file, &mut self.bytes, wanted as usize, position)?;
         }
         let at = (position - self.start) as usize;
         Ok(self.bytes.get(at..at + length))

@@ -7,6 +7,8 @@ use datafusion::common::Column;
 use datafusion::logical_expr::Expr;
 use girok_event::{alias, columns};
 
+use crate::text::overflow_get;
+
 /// What can be done with a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -71,7 +73,7 @@ impl Scope {
     /// Every column that `name` means, the one of that very name first.
     pub(crate) fn resolve(&self, name: &str) -> Vec<Found> {
         let own = self.find(name);
-        let is_time = alias::group(name).is_some_and(|group| group[0] == columns::TIME);
+        let is_time = is_time(name);
         if !self.events || (is_time && own.is_some()) {
             return own.into_iter().collect();
         }
@@ -81,15 +83,14 @@ impl Scope {
         alias::candidates(name).into_iter().filter_map(|candidate| self.find(candidate)).collect()
     }
 
-    /// The names under which the field `name` may have overflowed, that very name first; none if no row holds fields
-    /// that have no column.
-    pub(crate) fn overflown<'n>(&self, name: &'n str) -> Vec<&'n str> {
-        let is_time = alias::group(name).is_some_and(|group| group[0] == columns::TIME);
-        match (self.has_overflow(), is_time) {
-            (true, true) => vec![name],
-            (true, false) => alias::candidates(name),
-            (false, _) => Vec::new(),
-        }
+    /// The values that the field `name` may have overflowed with, by the names it may have come with, that very name
+    /// first; none if no row holds fields that have no column.
+    pub(crate) fn overflown<'n>(&self, name: &'n str) -> Vec<(&'n str, Expr)> {
+        let Some(map) = self.find(columns::OVERFLOW).filter(|_| self.has_overflow()) else {
+            return Vec::new();
+        };
+        let names = if is_time(name) { vec![name] } else { alias::candidates(name) };
+        names.into_iter().map(|name| (name, overflow_get(map.expr(), name))).collect()
     }
 
     /// The event's own columns besides `message`: all that full text looks into.
@@ -109,6 +110,11 @@ impl Scope {
         let best = self.kinds.keys().map(|other| (distance(other), other)).min()?;
         (best.0 <= 1 + name.chars().count() / 4).then(|| best.1.clone())
     }
+}
+
+/// Whether a name means the time of the event.
+fn is_time(name: &str) -> bool {
+    alias::group(name).is_some_and(|group| group[0] == columns::TIME)
 }
 
 /// Columns that are not the event's own words.

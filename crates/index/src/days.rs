@@ -10,7 +10,7 @@ use std::ops::Range;
 use crate::bytes::Reader;
 use crate::shape::is_placeholder;
 use crate::tokens::{TokenIndex, TokenIndexBuilder, bits_to_number, hash_bits_for};
-use crate::words::{self, Place, indexed_tokens};
+use crate::words::{Place, indexed_tokens};
 use crate::{BlockSet, ColumnIndex, IndexError, IndexMerge, PartIndex, checksum};
 
 const MAGIC: [u8; 4] = *b"GDAY";
@@ -25,12 +25,6 @@ const SEGMENT_BITS_MAX: u32 = 16;
 const ENTRY_BYTES: usize = 4 + 8;
 
 const CORRUPT: IndexError = IndexError::Corrupt { what: "the day table has a form that no writer makes" };
-
-/// The hashes that [`DayHead::segments`] and [`DayTable::parts`] take for a phrase: a part in which it stands on word
-/// boundaries, anywhere in an event, has all of them.
-pub fn sought_in_parts(phrase: &str) -> Vec<u64> {
-    words::sought_in_parts(phrase)
-}
 
 /// Collects the indexes of parts.
 #[derive(Debug, Default)]
@@ -79,7 +73,7 @@ impl DayTableBuilder {
             .saturating_sub(SEGMENT_TOKENS_BITS)
             .min(hash_bits.saturating_sub(REST_BITS_MIN))
             .min(SEGMENT_BITS_MAX);
-        let segments = TokenIndex::segments(&tables, segment_bits, hash_bits)?;
+        let segments = TokenIndex::segments(&tables, tokens, segment_bits, hash_bits)?;
         let encoded = segments.iter().map(|segment| {
             let mut bytes = Vec::with_capacity(segment.size_bytes());
             segment.encode(&mut bytes);
@@ -175,11 +169,6 @@ impl DayHead {
         self.unknown.blocks()
     }
 
-    /// Bytes in memory.
-    pub fn size_bytes(&self) -> usize {
-        self.segments.len() * size_of::<(Range<u64>, u64)>()
-    }
-
     /// The segments in which a token may be found, by its hash.
     pub fn segments(&self, hash: u64) -> [usize; 2] {
         [Place::Text, Place::Field].map(|place| self.segment(place.salt(hash)))
@@ -234,7 +223,7 @@ pub struct DayTable(TokenIndex);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ByteSet, Shape, Shapes, Summary};
+    use crate::{ByteSet, Shape, Shapes, Summary, sought_in_parts};
 
     const TEXTS: [&str; 2] = ["id", "level"];
 

@@ -28,7 +28,7 @@ pub use blocks::{BLOCK_ROWS, BlockSet};
 pub use builder::IndexBuilder;
 pub use column::{ByteSet, ColumnIndex, ValueCounter};
 pub use container::{MAGIC, VERSION};
-pub use days::{DayHead, DayTable, DayTableBuilder, sought_in_parts};
+pub use days::{DayHead, DayTable, DayTableBuilder};
 pub use error::IndexError;
 pub use merge::IndexMerge;
 pub use part_index::PartIndex;
@@ -38,7 +38,7 @@ pub use shapes::{Shape, Shapes};
 pub use sizes::{SectionSize, section_sizes};
 pub use summary::{MinuteCount, Summary, SummaryBuilder};
 pub use tokens::{TokenIndex, TokenIndexBuilder};
-pub use words::{is_cjk, is_word, tokens, without_cut_words};
+pub use words::{is_cjk, is_word, sought_in_parts, tokens, without_cut_words};
 
 /// The checksum used everywhere in a part: XXH3, 64 bits, no seed.
 pub fn checksum(bytes: &[u8]) -> u64 {

@@ -110,16 +110,17 @@ impl TokenIndex {
         table.finish()
     }
 
-    /// Tables by the highest `segment_bits` of the hashes, in which each of `tables` is one block.
+    /// Tables by the highest `segment_bits` of the hashes, in which each of `tables` is one block; `tokens` is how many
+    /// tokens they have together.
     pub(crate) fn segments(
         tables: &[&TokenIndex],
+        tokens: usize,
         segment_bits: u32,
         hash_bits: u32,
     ) -> Option<Vec<TokenIndex>> {
         if tables.len() > BLOCKS_MAX {
             return None;
         }
-        let tokens: usize = tables.iter().map(|table| table.count()).sum();
         let rest_bits = hash_bits.checked_sub(segment_bits)?;
         let begin = || TableWriter::of_bits(tables.len(), tokens >> segment_bits, rest_bits);
         let mut writers: Vec<TableWriter> = (0..1usize << segment_bits).map(|_| begin()).collect();

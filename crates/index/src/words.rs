@@ -135,9 +135,9 @@ pub(crate) fn sought_variables(phrase: &str) -> Vec<u64> {
     sorted(hashes)
 }
 
-/// The hashes under which a part that holds `phrase` on word boundaries knows it: those of its variable tokens, and of
-/// words that stand in shapes as they are. A UUID may hide a word of hexadecimal letters.
-pub(crate) fn sought_in_parts(phrase: &str) -> Vec<u64> {
+/// The hashes that a part has in the table of its day if `phrase` stands on word boundaries anywhere in it: those of
+/// variable tokens, and of words that stand in shapes as they are. A UUID may hide a word of hexadecimal letters.
+pub fn sought_in_parts(phrase: &str) -> Vec<u64> {
     let mut hashes = sought_variables(phrase);
     tokens_at(phrase, |token| {
         let word = &phrase.as_bytes()[token.start..token.end];

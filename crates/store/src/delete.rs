@@ -47,15 +47,10 @@ mod tests {
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
     use super::*;
-    use crate::{Catalog, Covers, PartId, PartStore, Patterns, RowOrigin, RowsBuilder, write_part};
+    use crate::{Covers, PartId, Patterns, RowOrigin, RowsBuilder, write_part};
 
     fn store(dir: &std::path::Path, rows: i64) -> Store {
-        let store = Store {
-            catalog: Arc::new(Catalog::open(&dir.join("catalog.db")).unwrap()),
-            live: Arc::default(),
-            parts: PartStore::local(&dir.join("parts")).unwrap(),
-            patterns: Arc::default(),
-        };
+        let store = Store::in_folder(dir);
         let mut builder = RowsBuilder::new(DatasetName::default_dataset(), 0);
         for offset in 0..rows {
             let origin =

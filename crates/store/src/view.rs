@@ -40,6 +40,17 @@ pub struct View {
 }
 
 impl Store {
+    /// A store in a folder of a test.
+    #[cfg(test)]
+    pub(crate) fn in_folder(dir: &std::path::Path) -> Self {
+        Store {
+            catalog: Arc::new(Catalog::open(&dir.join("catalog.db")).unwrap()),
+            live: Arc::default(),
+            parts: PartStore::local(&dir.join("parts")).unwrap(),
+            patterns: Arc::default(),
+        }
+    }
+
     /// Everything that is visible of `dataset` now.
     pub fn view(&self, dataset: &DatasetName) -> View {
         let live = self.live.chunks(dataset);

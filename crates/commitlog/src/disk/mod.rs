@@ -76,33 +76,24 @@ pub trait DiskFile: Send + Sync {
     fn modified_ms(&self) -> io::Result<i64>;
 }
 
-/// Reads `buffer.len()` bytes, or as many as there are up to the end of the file.
-pub(crate) fn read_full(file: &dyn DiskFile, buffer: &mut [u8], position: u64) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match file.read_at(&mut buffer[filled..], position + filled as u64) {
-            Ok(0) => break,
-            Ok(length) => filled += length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
-}
-
-/// `length` bytes from `position`, or as many as there are up to the end of the file.
-pub(crate) fn read_up_to(file: &dyn DiskFile, length: usize, position: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(length);
-    while bytes.len() < length {
-        let (left, at) = (length - bytes.len(), position + bytes.len() as u64);
-        match file.read_more_at(&mut bytes, left, at) {
+/// Replaces what `buffer` holds by `length` bytes from `position`, or as many as there are up to the end of the file.
+pub(crate) fn read_into(
+    file: &dyn DiskFile,
+    buffer: &mut Vec<u8>,
+    length: usize,
+    position: u64,
+) -> io::Result<()> {
+    buffer.clear();
+    while buffer.len() < length {
+        let (left, at) = (length - buffer.len(), position + buffer.len() as u64);
+        match file.read_more_at(buffer, left, at) {
             Ok(0) => break,
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// The whole of a small file; a file above `bytes_max` is refused.
@@ -113,9 +104,8 @@ pub(crate) fn read_file(disk: &dyn Disk, path: &Path, bytes_max: u64) -> io::Res
         let reason = format!("it has {size_bytes} bytes, expected at most {bytes_max}");
         return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
     }
-    let mut bytes = vec![0; size_bytes as usize];
-    let length = read_full(&*file, &mut bytes, 0)?;
-    bytes.truncate(length);
+    let mut bytes = Vec::new();
+    read_into(&*file, &mut bytes, size_bytes as usize, 0)?;
     Ok(bytes)
 }
 

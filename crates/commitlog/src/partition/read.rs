@@ -10,7 +10,7 @@ use bytes::Bytes;
 use girok_wire::{BatchHeader, BatchView};
 
 use super::{AbortedTransaction, Partition};
-use crate::disk::{DiskFile, read_up_to};
+use crate::disk::{DiskFile, read_into};
 use crate::error::{Error, Result, failed};
 use crate::names::{LOG, segment_file};
 use crate::scan::Window;
@@ -147,7 +147,8 @@ impl Partition {
         let mut position = place.position;
         while position < place.size_bytes {
             let length = (wanted as u64).min(place.size_bytes - position) as usize;
-            let chunk = read_up_to(&*place.file, length, position)?;
+            let mut chunk = Vec::new();
+            read_into(&*place.file, &mut chunk, length, position)?;
             if chunk.len() < length {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }

@@ -4,7 +4,6 @@ use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
 use datafusion::functions::expr_fn as functions;
 use datafusion::logical_expr::{Expr, and, cast, lit, not, or, try_cast, when};
-use girok_event::columns;
 use girok_query::Span;
 use girok_query::ast::{BinaryOp, ExprKind, FieldName, Function, Literal, UnaryOp};
 
@@ -12,7 +11,7 @@ use super::Compiler;
 use super::literal::{text_of, time_expr};
 use crate::error::ExecError;
 use crate::scope::{Found, Kind};
-use crate::text::{TextTest, bin_time, in_network, overflow_get, text_number, text_test, value_text};
+use crate::text::{TextTest, bin_time, in_network, text_number, text_test, value_text};
 use crate::time::parse_time;
 
 const NANOS_PER_SECOND: f64 = 1e9;
@@ -71,11 +70,11 @@ impl Compiler {
         let mut values: Vec<(&str, Expr)> =
             found.iter().map(|column| (column.name.as_str(), as_kind(column, kind))).collect();
         if kind != Some(Kind::Time) {
-            let names = self.scope.overflown(&field.name);
-            let map = || Expr::Column(datafusion::common::Column::new_unqualified(columns::OVERFLOW));
-            values.extend(names.iter().map(|name| (*name, read_text(overflow_get(map(), name), kind))));
+            let overflown = self.scope.overflown(&field.name);
+            let order: Vec<&str> = overflown.iter().map(|(name, _)| *name).collect();
+            values.extend(overflown.into_iter().map(|(name, value)| (name, read_text(value, kind))));
             // Of one event's fields that mean the same the first name counts, wherever it lies.
-            values.sort_by_key(|(name, _)| names.iter().position(|other| other == name));
+            values.sort_by_key(|(name, _)| order.iter().position(|other| other == name));
         }
         let mut values: Vec<Expr> = values.into_iter().map(|(_, value)| value).collect();
         match values.len() {

@@ -10,9 +10,7 @@ use girok_query::ast::{CompareOp, FieldName, Filter, Literal, Match, Test};
 use super::Compiler;
 use super::literal::{as_number, as_text, as_time, number_literal, text_of, time_expr};
 use crate::scope::{Found, Kind};
-use crate::text::{
-    Matcher, TextTest, in_network, line_test, overflow_get, overflow_test, text_number, text_test,
-};
+use crate::text::{Matcher, TextTest, in_network, line_test, overflow_test, text_number, text_test};
 
 const DAY_NANOS: i64 = 86_400_000_000_000;
 
@@ -109,10 +107,8 @@ fn field_match(compiler: &Compiler, field: &FieldName, test: &Test) -> Expr {
     let scope = &compiler.scope;
     let found = scope.resolve(&field.name);
     let in_columns = found.iter().map(|column| column_test(compiler, column, test));
-    let map = || Found { name: columns::OVERFLOW.into(), kind: Kind::Other }.expr();
-    let overflown = scope.overflown(&field.name);
-    let in_overflow =
-        overflown.iter().map(|name| text_column_test(overflow_get(map(), name), test, &field.name));
+    let overflown = scope.overflown(&field.name).into_iter();
+    let in_overflow = overflown.map(|(_, value)| text_column_test(value, test, &field.name));
     match in_columns.chain(in_overflow).reduce(or) {
         Some(condition) => condition,
         None => {

@@ -35,7 +35,7 @@ impl DayHeads {
         if let Some(known) = self.held.lock().get(&file.id) {
             return known.clone();
         }
-        work.note_read(file.head_bytes);
+        work.note_reads(file.head_bytes, 1);
         let head = file.head(store).await.map_err(|error| warn(&error)).ok().map(Arc::new);
         let mut held = self.held.lock();
         if held.len() >= HEADS_MAX {
@@ -109,7 +109,7 @@ impl Scan<'_> {
         let wanted: Vec<usize> = wanted.into_iter().collect();
         for segment in &wanted {
             let range = head.range(*segment);
-            self.work.note_read(range.end - range.start);
+            self.work.note_reads(range.end - range.start, 1);
         }
         Ok(file.segments(self.store, head, &wanted).await?.into_iter().collect())
     }

@@ -66,10 +66,10 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// Notes one read of so many bytes.
-    pub(crate) fn note_read(&self, bytes: u64) {
+    /// Notes some reads of so many bytes together.
+    pub(crate) fn note_reads(&self, bytes: u64, reads: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.reads.fetch_add(reads, Ordering::Relaxed);
     }
 }
 
@@ -301,7 +301,7 @@ impl Reading {
         }
         let total = self.unit.group().rows;
         let columns = self.narrow_held.get_or_try_init(|| self.kept(kept, number, &stored, 0..total)).await?;
-        let batch = some_of(columns.clone(), total, rows)?;
+        let batch = some_of(columns, total, rows)?;
         match names.contains(ROW) {
             true => beside(&batch, &RecordBatch::try_from_iter([(ROW, self.row_numbers(rows))])?),
             false => Ok(batch),
@@ -355,7 +355,7 @@ impl Reading {
         let first = (block - group.first_block) * BLOCK_ROWS;
         let until = group.rows.min(first + BLOCK_ROWS);
         let columns = self.kept(&self.source.hot.wide, block, names, first..until).await?;
-        some_of(columns, until - first, rows)
+        some_of(&columns, until - first, rows)
     }
 
     /// The numbers of these rows in the part.
@@ -482,18 +482,18 @@ fn answers(questions: &[Predicate], batch: &RecordBatch) -> Result<Option<Boolea
 /// Batches one behind the other; `rows` rows without a column if there is none.
 fn together(batches: &[RecordBatch], rows: usize) -> Result<RecordBatch> {
     match batches {
-        [] => some_of(BTreeMap::new(), rows, &RowSelection::from(vec![RowSelector::select(rows)])),
+        [] => some_of(&BTreeMap::new(), rows, &RowSelection::from(vec![RowSelector::select(rows)])),
         [one] => Ok(one.clone()),
         [first, ..] => Ok(concat_batches(&first.schema(), batches)?),
     }
 }
 
 /// Some of the `total` rows of these columns.
-fn some_of(columns: BTreeMap<String, ArrayRef>, total: usize, rows: &RowSelection) -> Result<RecordBatch> {
+fn some_of(columns: &BTreeMap<String, ArrayRef>, total: usize, rows: &RowSelection) -> Result<RecordBatch> {
     let fields = columns.iter().map(|(name, array)| Field::new(name, array.data_type().clone(), true));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     let options = RecordBatchOptions::new().with_row_count(Some(total));
-    let arrays = columns.into_values().collect();
+    let arrays = columns.values().cloned().collect();
     let all = RecordBatch::try_new_with_options(schema, arrays, &options)?;
     if rows.row_count() == total {
         return Ok(all);
@@ -576,8 +576,7 @@ struct PartReader {
 
 impl PartReader {
     fn count(&self, bytes: u64, reads: u64) {
-        self.source.work.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.source.work.reads.fetch_add(reads, Ordering::Relaxed);
+        self.source.work.note_reads(bytes, reads);
     }
 }
 

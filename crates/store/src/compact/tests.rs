@@ -6,16 +6,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Catalog, Chunk, Covers, PartStore, RowOrigin, RowsBuilder, adapt, unify, write_part};
-
-fn open(dir: &std::path::Path) -> Store {
-    Store {
-        catalog: Arc::new(Catalog::open(&dir.join("catalog.db")).unwrap()),
-        live: Arc::default(),
-        parts: PartStore::local(&dir.join("parts")).unwrap(),
-        patterns: Arc::default(),
-    }
-}
+use crate::{Chunk, Covers, RowOrigin, RowsBuilder, adapt, unify, write_part};
 
 fn dataset() -> DatasetName {
     DatasetName::default_dataset()
@@ -145,7 +136,7 @@ proptest! {
         parts in prop::collection::vec(prop::collection::vec(row(), 1..12), 2..8),
     ) {
         let dir = tempfile::tempdir().unwrap();
-        let store = open(dir.path());
+        let store = Store::in_folder(dir.path());
         let batches = fill(&store, &parts);
         let before = store.catalog.snapshot().parts(&dataset());
         let done = merge(&store, &before, Turn::unpaced(PartId(1000), Timestamp(50))).unwrap().unwrap();
@@ -171,7 +162,7 @@ proptest! {
 #[test]
 fn large_row_groups_are_copied_and_small_ones_become_one() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = Store::in_folder(dir.path());
     let rows = |count: i64, name: u8| -> Vec<Row> {
         (0..count).map(|n| (vec![(name, Cell::Int(n))], Some(format!("word{}", n % 7)))).collect()
     };
@@ -200,7 +191,7 @@ fn large_row_groups_are_copied_and_small_ones_become_one() {
 #[test]
 fn a_part_that_is_gone_stops_the_replacement_and_leaves_no_file() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = Store::in_folder(dir.path());
     fill(&store, &vec![vec![(Vec::new(), None)]; 3]);
     let old = store.catalog.snapshot().parts(&dataset());
     store.catalog.drop_parts(&[PartId(1)], Timestamp(1)).unwrap();
@@ -214,7 +205,7 @@ fn a_part_that_is_gone_stops_the_replacement_and_leaves_no_file() {
 #[test]
 fn work_that_is_told_to_stop_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = Store::in_folder(dir.path());
     fill(&store, &vec![vec![(Vec::new(), None)]; 3]);
     let stop = |_: u64| ControlFlow::Break(());
     let turn = Turn { id: PartId(9), now: Timestamp(1), pace: &stop };
@@ -227,7 +218,7 @@ fn work_that_is_told_to_stop_changes_nothing() {
 #[test]
 fn old_files_stay_for_queries_in_flight_and_are_swept_later() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = Store::in_folder(dir.path());
     fill(&store, &vec![vec![(Vec::new(), None)]; 3]);
     let view = store.view(&dataset());
     let done = run(&store, 3).unwrap();

@@ -4,22 +4,13 @@ use girok_event::Event;
 use girok_index::sought_in_parts;
 
 use super::*;
-use crate::{Catalog, Covers, PartSpec, Patterns, RowOrigin, RowsBuilder, write_part};
+use crate::{Covers, PartSpec, Patterns, RowOrigin, RowsBuilder, write_part};
 
 /// 2024-05-01T10:00:00Z.
 const MORNING: i64 = 1_714_557_600_000_000_000;
 
 fn dataset() -> DatasetName {
     DatasetName::new("web").unwrap()
-}
-
-fn open(dir: &std::path::Path) -> Store {
-    Store {
-        catalog: Arc::new(Catalog::open(&dir.join("catalog.db")).unwrap()),
-        live: Arc::default(),
-        parts: PartStore::local(&dir.join("parts")).unwrap(),
-        patterns: Arc::default(),
-    }
 }
 
 /// Publishes a part of one event with this message.
@@ -61,7 +52,7 @@ fn holders(store: &Store, file: &DayFile, word: &str) -> Vec<PartId> {
 #[test]
 fn a_day_that_is_over_gets_a_table_and_loses_it_with_its_parts() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = Store::in_folder(dir.path());
     let parts: Vec<PartId> = (0..5)
         .map(|n| publish(&store, &format!("order x{n}000 of session {n}a77"), Timestamp(MORNING + n)))
         .collect();
@@ -76,7 +67,7 @@ fn a_day_that_is_over_gets_a_table_and_loses_it_with_its_parts() {
     assert_eq!(holders(&store, &before[0], "nothing"), []);
 
     drop(store);
-    let store = open(dir.path());
+    let store = Store::in_folder(dir.path());
     assert_eq!(files(&store), before, "known after a restart");
     assert_eq!(block_on(store.parts.clean_up(&store.catalog)).unwrap(), crate::CleanUp::default());
 
@@ -102,7 +93,7 @@ fn a_day_that_is_over_gets_a_table_and_loses_it_with_its_parts() {
 #[test]
 fn a_damaged_table_is_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = Store::in_folder(dir.path());
     (0..4).for_each(|n| {
         publish(&store, "a", Timestamp(MORNING + n));
     });

@@ -7,15 +7,6 @@ use girok_event::{Event, Timestamp, columns};
 use super::*;
 use crate::{Covers, PartId, PartSpec, RowOrigin, RowsBuilder, write_part};
 
-fn store(dir: &std::path::Path) -> Store {
-    Store {
-        catalog: Arc::new(Catalog::open(&dir.join("catalog.db")).unwrap()),
-        live: Arc::default(),
-        parts: PartStore::local(&dir.join("parts")).unwrap(),
-        patterns: Arc::default(),
-    }
-}
-
 fn chunk(offsets: std::ops::Range<i64>) -> Arc<Chunk> {
     let mut rows = RowsBuilder::new(DatasetName::default_dataset(), 0);
     for offset in offsets {
@@ -47,7 +38,7 @@ fn publish(store: &Store, from: i64, until: i64) {
 #[test]
 fn no_row_is_doubled_or_missing_while_parts_are_published() {
     let dir = tempfile::tempdir().unwrap();
-    let store = store(dir.path());
+    let store = Store::in_folder(dir.path());
     let name = DatasetName::default_dataset();
     let is_done = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -85,7 +76,7 @@ fn no_row_is_doubled_or_missing_while_parts_are_published() {
 #[test]
 fn a_chunk_across_the_checkpoint_shows_only_the_rows_past_it() {
     let dir = tempfile::tempdir().unwrap();
-    let store = store(dir.path());
+    let store = Store::in_folder(dir.path());
     let name = DatasetName::default_dataset();
     store.live.add(chunk(0..10)).unwrap();
     store.catalog.skip(&name, 0, Covers { from: 0, until: 4 }).unwrap();
@@ -97,7 +88,7 @@ fn a_chunk_across_the_checkpoint_shows_only_the_rows_past_it() {
 #[test]
 fn a_crash_between_file_and_commit_leaves_an_orphan_that_is_cleaned() {
     let dir = tempfile::tempdir().unwrap();
-    let before = store(dir.path());
+    let before = Store::in_folder(dir.path());
     let spec = |id, from, until| PartSpec { id: PartId(id), covers: Covers { from, until } };
     let kept = write_part(&[chunk(0..5)], spec(1, 0, 5), &Patterns::default()).unwrap();
     let lost = write_part(&[chunk(5..9)], spec(2, 5, 9), &Patterns::default()).unwrap();
@@ -106,7 +97,7 @@ fn a_crash_between_file_and_commit_leaves_an_orphan_that_is_cleaned() {
     futures::executor::block_on(before.parts.put(&lost.meta.path, lost.bytes)).unwrap();
     drop(before);
 
-    let after = store(dir.path());
+    let after = Store::in_folder(dir.path());
     let cleaned = futures::executor::block_on(after.parts.clean_up(&after.catalog)).unwrap();
     assert_eq!(cleaned.orphans, [lost.meta.path]);
     assert_eq!(cleaned.missing, Vec::<String>::new());
