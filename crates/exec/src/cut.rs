@@ -9,10 +9,11 @@ use girok_store::{Chunk, DayFile, PartMeta, Store};
 
 use crate::answer::QueryStats;
 use crate::error::ExecError;
+use crate::live::LiveRows;
 use crate::request::QueryRequest;
 use crate::scan::ChosenRows;
 use crate::schema::SchemaUnion;
-use crate::table::{EventTable, LiveRows, PartSource};
+use crate::table::{EventTable, PartSource};
 use crate::time::TimeRange;
 
 /// Parts and live rows under the schema that holds them all.

@@ -98,9 +98,8 @@ impl Drop for Inner {
     }
 }
 
-/// A search made ready: its filter applied, its pipes not yet.
+/// A search made ready: its filter compiled, its pipes not yet.
 pub(crate) struct Search {
-    pub(crate) frame: DataFrame,
     pub(crate) compiler: Compiler,
     pub(crate) query: Query,
     pub(crate) cut: Cut,
@@ -259,7 +258,7 @@ impl Engine {
             None => None,
         };
         let stats = search.stats();
-        let mut stage = Stage { frame: search.frame, ordered: false };
+        let mut stage = Stage { frame: search.over(self, &search.cut)?, ordered: false };
         let mut compiler = search.compiler;
         if let (Some(frame), [pipe, rest @ ..]) = (counted, pipes) {
             stage = apply_counted(&mut compiler, frame, pipe)?;
@@ -393,8 +392,7 @@ impl Search {
         cut: Cut,
         request: &QueryRequest,
     ) -> Result<Self, ExecError> {
-        let frame = engine.frame(Arc::new(cut.table(engine.source())))?;
-        let scope = Scope::new(Arc::new(frame.schema().as_arrow().clone()), true);
+        let scope = Scope::new(cut.table(engine.source()).schema(), true);
         let range = if request.range.start.is_some() && request.range.end.is_some() {
             request.range
         } else {
@@ -402,7 +400,6 @@ impl Search {
         };
         let compiler = Compiler::new(scope, request.now, range);
         let mut search = Search {
-            frame,
             compiler,
             query,
             cut,
@@ -419,18 +416,14 @@ impl Search {
     }
 
     pub(crate) fn add_filter(&mut self, condition: Expr) -> Result<(), ExecError> {
-        self.frame = self.frame.clone().filter(condition.clone())?;
-        self.filters.push(condition);
+        self.filters.push(self.compiler.scope.ready(condition)?);
         Ok(())
     }
 
-    /// The same search over another cut of the same schema.
+    /// The events of a cut of the search's schema that match. The table itself keeps to the filters: in a plan every
+    /// rule of its optimizer would go through each test of each column.
     pub(crate) fn over(&self, engine: &Engine, cut: &Cut) -> Result<DataFrame, ExecError> {
-        let mut frame = engine.frame(Arc::new(cut.table(engine.source())))?;
-        for condition in &self.filters {
-            frame = frame.filter(condition.clone())?;
-        }
-        Ok(frame)
+        engine.frame(Arc::new(cut.table(engine.source()).matching(self.filters.clone())))
     }
 
     /// Takes the parts out of the cut of which nothing can match.

@@ -92,7 +92,10 @@ pub(crate) async fn hits(engine: &Engine, request: HitsRequest) -> Result<Hits, 
     let by = CountBy { step: Some(step), field: Some((by, "value".to_owned())), lower: true };
     let frame = match counts::counted(engine, &search, &by).await? {
         Some(frame) => frame,
-        None => search.frame.clone().aggregate(by.keys(&search), vec![count(lit(1i64)).alias(COUNT)])?,
+        None => {
+            let events = search.over(engine, &search.cut)?;
+            events.aggregate(by.keys(&search), vec![count(lit(1i64)).alias(COUNT)])?
+        }
     };
     let (batches, stats) = engine.collect(frame, search.stats()).await?;
     let mut hits = Hits { step_nanos: step, buckets: empty_buckets(start, end, step), total: 0, stats };

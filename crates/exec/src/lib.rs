@@ -15,6 +15,7 @@ mod engine;
 mod error;
 mod facets;
 mod hits;
+mod live;
 mod newest;
 mod request;
 mod scan;

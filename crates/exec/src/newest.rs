@@ -50,7 +50,6 @@ pub(crate) async fn narrow(engine: &Engine, search: &mut Search, wanted: usize) 
         search.add_filter(ident(columns::TIME).gt_eq(time_expr(threshold)))?;
     }
     choose(&mut search.cut, &parts, &found);
-    search.frame = search.over(engine, &search.cut)?;
     Ok(())
 }
 

@@ -1,10 +1,13 @@
 //! Which columns a field name means, at one point of a query.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use arrow::datatypes::{DataType, SchemaRef};
-use datafusion::common::Column;
-use datafusion::logical_expr::Expr;
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Column, DFSchema, Result};
+use datafusion::logical_expr::{Expr, Operator};
+use datafusion::optimizer::simplify_expressions::{ExprSimplifier, SimplifyContext};
 use girok_event::{alias, columns};
 
 use crate::text::overflow_get;
@@ -104,6 +107,33 @@ impl Scope {
         self.events && self.kinds.contains_key(columns::OVERFLOW)
     }
 
+    /// A condition over its columns as it can be evaluated: with the same type on both sides of each comparison, and
+    /// without what only a plan's analysis understands. Its tests are made ready one by one, for each look at a
+    /// schema begins at the first column and a search of a wide one tests them all.
+    pub(crate) fn ready(&self, condition: Expr) -> Result<Expr> {
+        let ready = condition.transform_down(|expr| {
+            let is_logical = match &expr {
+                Expr::BinaryExpr(both) => matches!(both.op, Operator::And | Operator::Or),
+                Expr::Not(_) | Expr::IsTrue(_) => true,
+                _ => false,
+            };
+            if is_logical {
+                return Ok(Transformed::no(expr));
+            }
+            Ok(Transformed::new(self.ready_test(expr)?, true, TreeNodeRecursion::Jump))
+        })?;
+        Ok(ready.data)
+    }
+
+    fn ready_test(&self, test: Expr) -> Result<Expr> {
+        let columns = test.column_refs();
+        let fields = columns.into_iter().map(|column| Ok(self.schema.field_with_name(&column.name)?.clone()));
+        let schema = DFSchema::try_from(Schema::new(fields.collect::<Result<Vec<_>>>()?))?;
+        let context = SimplifyContext::builder().with_schema(Arc::new(schema.clone())).build();
+        let simplifier = ExprSimplifier::new(context);
+        simplifier.simplify(simplifier.coerce(test, &schema)?)
+    }
+
     /// The known name that `name` most likely meant.
     pub(crate) fn nearest(&self, name: &str) -> Option<String> {
         let distance = |other: &str| strsim(&name.to_lowercase(), &other.to_lowercase());
@@ -141,8 +171,8 @@ fn strsim(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::datatypes::{Field, Schema, TimeUnit};
-    use std::sync::Arc;
+    use arrow::datatypes::{Field, TimeUnit};
+    use datafusion::logical_expr::{ident, lit};
 
     fn scope(names: &[&str]) -> Scope {
         let time = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
@@ -172,5 +202,12 @@ mod tests {
         let scope = scope(&["service", "status"]);
         assert_eq!(scope.nearest("servce").as_deref(), Some("service"));
         assert_eq!(scope.nearest("zzz"), None);
+    }
+
+    #[test]
+    fn numbers_of_different_types_are_compared() {
+        let table = Arc::new(Schema::new(vec![Field::new("duration", DataType::Float64, true)]));
+        let asked = Scope::new(Arc::clone(&table), true).ready(ident("duration").gt_eq(lit(404i64))).unwrap();
+        assert_eq!(asked, ident("duration").gt_eq(lit(404.0)));
     }
 }

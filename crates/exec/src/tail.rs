@@ -39,7 +39,7 @@ impl Tail {
         }
         let cut = Cut::of_chunk(chunk);
         let search = Search::new(engine, self.query.clone(), cut, &self.request)?;
-        let mut stage = Stage { frame: search.frame, ordered: true };
+        let mut stage = Stage { frame: search.over(engine, &search.cut)?, ordered: true };
         let mut compiler = search.compiler;
         for pipe in &self.query.pipes {
             stage = apply_pipe(&mut compiler, stage, pipe)?;

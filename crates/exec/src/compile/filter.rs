@@ -63,7 +63,7 @@ fn full_text(compiler: &Compiler, test: TextTest, text: &str) -> Expr {
     let scope = &compiler.scope;
     let column = |name: &str| scope.find(name).map_or_else(null_text, |found| found.expr());
     let line = line_test(test, [columns::HEAD, columns::MESSAGE, columns::RAW].map(column), text);
-    let Ok(matcher) = Matcher::new(test, text) else { return line };
+    let Ok(matcher) = Matcher::shared(test, text) else { return line };
     let in_fields = scope.own().filter_map(|found| own_field(&matcher, test, text, &found));
     let in_overflow = scope.has_overflow().then(|| overflow_test(test, column(columns::OVERFLOW), text));
     match in_fields.chain(in_overflow).reduce(or) {

@@ -34,8 +34,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use girok_index::BlockSet;
 use girok_store::{DayFile, PartId, PartMeta, PartStore, Patterns, StoreError};
 
-use node::{Condition, Node};
-use predicate::{Predicate, predicates};
+use node::Condition;
 use read::{Rows, Source, Unit, counted, read};
 use specialise::{PartView, specialise};
 
@@ -43,7 +42,9 @@ pub(crate) use days::DayHeads;
 pub use decider::{Decided, Decider};
 pub(crate) use hot::HotColumns;
 pub(crate) use matches::{Match, Seeker, keep_newest};
+pub(crate) use node::Node;
 pub(crate) use open::{OpenPart, OpenParts};
+pub(crate) use predicate::{Predicate, predicates};
 pub(crate) use read::{Work, is_hidden};
 
 /// Parts that are opened at a time.
@@ -245,7 +246,7 @@ fn units_of_groups(
 }
 
 /// Items side by side in `streams` streams with about as many rows each.
-fn share_out<T>(items: Vec<T>, streams: usize, rows: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
+pub(crate) fn share_out<T>(items: Vec<T>, streams: usize, rows: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
     let mut shares: Vec<(usize, Vec<T>)> = (0..streams.max(1)).map(|_| (0, Vec::new())).collect();
     for item in items {
         let lightest = shares.iter_mut().min_by_key(|(rows, _)| *rows).expect("there is at least one stream");

@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::utils::{split_binary, split_conjunction};
+use datafusion::logical_expr::{Expr, Operator};
 use girok_index::BlockSet;
 
 use super::decider::Deciders;
@@ -157,6 +158,17 @@ fn merge_sets(nodes: Vec<Node>) -> Vec<Node> {
 }
 
 impl Node {
+    /// What `filters` ask of rows without an index: that each is true.
+    pub(crate) fn unindexed(filters: &[Expr]) -> Node {
+        let alternatives = |filter: &Expr| match split_binary(filter, Operator::Or).as_slice() {
+            [one] => Node::Expr((*one).clone()),
+            // Test by test: of a wide table each then names its own columns only.
+            any => Node::Or(any.iter().map(|one| Node::unindexed(&[(*one).clone()])).collect()),
+        };
+        let mut all: Vec<Node> = filters.iter().flat_map(split_conjunction).map(alternatives).collect();
+        if all.len() == 1 { all.swap_remove(0) } else { Node::And(all) }
+    }
+
     /// Whether it is decided by narrow columns: shapes, and texts of which there are few.
     pub(crate) fn is_cheap(&self) -> bool {
         match self {

@@ -1,5 +1,7 @@
 //! Which of a part's shapes pass a test on messages: surely, perhaps, or not?
 
+use std::sync::Arc;
+
 use arrow::array::{Array, StringArray};
 use girok_index::shape::{REST, is_placeholder};
 use regex::Regex;
@@ -10,7 +12,7 @@ use crate::text::{Matcher, TextTest};
 /// A test, ready to be asked of many shapes.
 pub(crate) struct ShapeTest {
     test: TextTest,
-    matcher: Matcher,
+    matcher: Arc<Matcher>,
     /// What is sought has no digit, so it stands in a shape where it stands in the message.
     is_static: bool,
     fragments: Vec<(Fragment, Option<Regex>)>,
@@ -44,7 +46,7 @@ impl ShapeTest {
         };
         Some(ShapeTest {
             test,
-            matcher: Matcher::new(test, sought).ok()?,
+            matcher: Matcher::shared(test, sought).ok()?,
             is_static: !sought.bytes().any(|b| b.is_ascii_digit()) && !sought.contains(is_placeholder),
             fragments: fragments(test, sought).into_iter().map(compiled).collect(),
         })

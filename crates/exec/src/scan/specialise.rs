@@ -302,7 +302,7 @@ impl PartView<'_> {
             return self.message(test, sought, leaf);
         }
         let (Some(ColumnKind::Text), Some(known), Ok(matcher)) =
-            (self.kind(name), self.part.index.column(name), Matcher::new(test, sought))
+            (self.kind(name), self.part.index.column(name), Matcher::shared(test, sought))
         else {
             return self.one_column(leaf, name, true);
         };

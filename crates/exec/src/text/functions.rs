@@ -21,7 +21,6 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit,
 };
 use datafusion::prelude::SessionContext;
-use parking_lot::Mutex;
 
 use super::matcher::{Matcher, TextTest};
 
@@ -322,23 +321,8 @@ fn as_map(array: &ArrayRef) -> Result<&MapArray> {
     array.as_map_opt().ok_or_else(|| exec_datafusion_err!("expected a map, got {}", array.data_type()))
 }
 
-/// Compiled matchers by test and text: the same few are asked for once a batch.
 fn matcher(test: TextTest, text: &str) -> Result<Arc<Matcher>> {
-    const CACHED_MAX: usize = 256;
-    type Compiled = HashMap<(TextTest, String), Arc<Matcher>>;
-    static CACHE: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
-    let key = (test, text.to_owned());
-    if let Some(found) = CACHE.lock().get(&key) {
-        return Ok(Arc::clone(found));
-    }
-    let compiled = Matcher::new(test, text).map_err(|error| DataFusionError::External(Box::new(error)))?;
-    let compiled = Arc::new(compiled);
-    let mut cache = CACHE.lock();
-    if cache.len() >= CACHED_MAX {
-        cache.clear();
-    }
-    cache.insert(key, Arc::clone(&compiled));
-    Ok(compiled)
+    Matcher::shared(test, text).map_err(|error| DataFusionError::External(Box::new(error)))
 }
 
 /// An address and how many of its leading bits count.

@@ -7,10 +7,14 @@
 //! A column is searched as one stretch of bytes: the values of an Arrow string array lie end to end, so one
 //! vectorised scan finds the few candidates, and only those are looked at closely.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
 use arrow::array::{Array, BooleanArray, StringArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::buffer::MutableBuffer;
 use girok_index::is_word;
+use parking_lot::Mutex;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::wildcard::{self, is_spelled};
@@ -66,6 +70,24 @@ pub(crate) struct Matcher {
 }
 
 impl Matcher {
+    /// The same as [`Matcher::new`], compiled once: it is asked for by every column, part and batch of a search.
+    pub(crate) fn shared(test: TextTest, text: &str) -> Result<Arc<Self>, regex::Error> {
+        const SHARED_MAX: usize = 256;
+        type Compiled = HashMap<(TextTest, String), Arc<Matcher>>;
+        static SHARED: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
+        let key = (test, text.to_owned());
+        if let Some(found) = SHARED.lock().get(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let compiled = Arc::new(Matcher::new(test, text)?);
+        let mut shared = SHARED.lock();
+        if shared.len() >= SHARED_MAX {
+            shared.clear();
+        }
+        shared.insert(key, Arc::clone(&compiled));
+        Ok(compiled)
+    }
+
     /// Compiles `test` for `text`; fails on a bad regular expression.
     pub(crate) fn new(test: TextTest, text: &str) -> Result<Self, regex::Error> {
         let first_is_word = text.chars().next().is_some_and(is_spelled);
