@@ -1,15 +1,17 @@
-"""girok's broker and Apache Kafka side by side: same machine, same clients, one after the other.
+"""girok's broker and Apache Kafka side by side: same machine, same clients, in turns.
 
-    kafka.py measure girok|kafka PART…    parts: start rdkafka java fsync latency
-    kafka.py table                        what was measured, as Markdown
-    kafka.py scale [girok|kafka]          throughput against partitions and consumers, as Markdown; girok unless said
+    kafka.py measure PART…           parts: start rdkafka java fsync latency
+    kafka.py table                   what was measured, as Markdown
+    kafka.py scale [girok|kafka]     throughput against partitions and consumers, as Markdown; girok unless said
 
 Figures gather in $GIROK_CACHE/bench-kafka/figures.json, so that the parts can be run one by one; `scale` prints its own.
-ROUNDS (3) runs of ROW_BYTES (600000000) each, of which the median counts. Wants the release
+ROUNDS (3) runs of ROW_BYTES (600000000) each, of which the median counts; in each round both brokers have their turn, for
+a machine is not as fast now as a minute ago. girok listens on PORT (9092), Kafka ten above. Wants the release
 builds of `girok-broker --example serve` and `girok-log --example latency`, librdkafka's `rdkafka_performance` (`make suite-librdkafka` builds it),
 Java and Maven for Kafka (tools/kafka) and Python's confluent-kafka.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -29,9 +31,10 @@ HERE = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path(os.environ.get("GIROK_CACHE", pathlib.Path.home() / ".cache/girok"))
 FIGURES = CACHE / "bench-kafka/figures.json"
 PORT = int(os.environ.get("PORT", "9092"))
-ADDRESS = f"127.0.0.1:{PORT}"
 PARTITIONS = 2
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
+# Reading takes a fraction of a second: each topic is read so often.
+READS = 3
 ROW_BYTES = int(os.environ.get("ROW_BYTES", "600000000"))
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -44,11 +47,15 @@ class Broker:
         self.prepare(fsync)
         begun = time.perf_counter()
         self.launch(fsync)
-        while not answers():
+        while not answers(self.port):
             if time.perf_counter() - begun > 60:
                 sys.exit(f"the broker does not answer; its output is in {self.folder}")
             time.sleep(0.005)
         self.ready_seconds = time.perf_counter() - begun
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
 
     def cpu_seconds(self):
         """User and system time so far."""
@@ -68,6 +75,8 @@ class Broker:
 
 
 class Girok(Broker):
+    kind, port = "girok", PORT
+
     def prepare(self, fsync):
         pass
 
@@ -75,7 +84,7 @@ class Girok(Broker):
         target = os.environ.get("CARGO_TARGET_DIR", HERE / "target")
         durability = "fsync" if fsync else "interval"
         self.process = subprocess.Popen([
-            f"{target}/release/examples/serve", ADDRESS, f"{self.folder}/log", f"num.partitions={PARTITIONS}",
+            f"{target}/release/examples/serve", self.address, f"{self.folder}/log", f"num.partitions={PARTITIONS}",
             f"durability={durability}",
         ])
 
@@ -89,6 +98,8 @@ class Girok(Broker):
 
 class Kafka(Broker):
     """Started by tools/kafka, with segments as large as girok's."""
+
+    kind, port = "kafka", PORT + 10
 
     def prepare(self, fsync):
         settings = f"num.partitions={PARTITIONS}\nlog.segment.bytes=134217728\nlog.segment.delete.delay.ms=1000\n"
@@ -104,7 +115,7 @@ class Kafka(Broker):
                        stdout=subprocess.DEVNULL)
 
     def environment(self):
-        return {**os.environ, "KAFKA_PORT": str(PORT), "KAFKA_DATA": f"{self.folder}/data",
+        return {**os.environ, "KAFKA_PORT": str(self.port), "KAFKA_DATA": f"{self.folder}/data",
                 "KAFKA_EXTRA": f"{self.folder}/extra"}
 
     def launch(self, fsync):
@@ -128,10 +139,10 @@ def jars():
     return f"{home}/lib"
 
 
-def answers():
+def answers(port):
     """Whether a broker answers ApiVersions."""
     try:
-        with socket.create_connection(("127.0.0.1", PORT), 0.5) as connection:
+        with socket.create_connection(("127.0.0.1", port), 0.5) as connection:
             connection.settimeout(2)
             connection.sendall(struct.pack(">ihhih", 10, 18, 0, 1, -1))
             return len(connection.recv(4)) == 4
@@ -139,21 +150,15 @@ def answers():
         return False
 
 
-def admin():
-    from confluent_kafka.admin import AdminClient
+@contextlib.contextmanager
+def fresh_topic(broker, partitions=PARTITIONS):
+    """A topic of its own, deleted at the end."""
+    from confluent_kafka.admin import AdminClient, NewTopic
 
-    return AdminClient({"bootstrap.servers": ADDRESS})
-
-
-def create(topic, partitions=PARTITIONS):
-    from confluent_kafka.admin import NewTopic
-
-    client = admin()  # Held: its answers end with it.
+    client = AdminClient({"bootstrap.servers": broker.address})  # Held: its answers end with it.
+    topic = f"t{random.randrange(1 << 40)}"
     client.create_topics([NewTopic(topic, partitions, 1)])[topic].result(20)
-
-
-def delete(topic):
-    client = admin()
+    yield topic
     client.delete_topics([topic])[topic].result(20)
 
 
@@ -200,10 +205,10 @@ def tool(name):
     return str(found[-1])
 
 
-def rdkafka_produce(topic, size, count, acks, codec):
+def rdkafka_produce(broker, topic, size, count, acks, codec):
     """Seconds that rdkafka_performance says it took."""
     command = [
-        tool("rdkafka_performance"), "-P", "-t", topic, "-b", ADDRESS, "-m", lines(size, 1)[0], "-s", str(size),
+        tool("rdkafka_performance"), "-P", "-t", topic, "-b", broker.address, "-m", lines(size, 1)[0], "-s", str(size),
         "-c", str(count), "-a", str(acks), "-z", codec, "-q", "-X", "linger.ms=5", "-X", "batch.size=1000000",
         "-X", "queue.buffering.max.messages=500000",
     ]
@@ -215,14 +220,14 @@ def rdkafka_produce(topic, size, count, acks, codec):
     return int(found[-1][2]) / 1000
 
 
-def rdkafka_consume(topic, count):
-    return consume_together(topic, [(range(PARTITIONS), count)])
+def rdkafka_consume(broker, topic, count):
+    return consume_together(broker, topic, [(range(PARTITIONS), count)])
 
 
-def consume_together(topic, shares):
+def consume_together(broker, topic, shares):
     """Seconds that the slowest of several consumers says it took; a share is partitions, and the messages in them."""
     commands = [[
-        tool("rdkafka_performance"), "-C", "-t", topic, "-b", ADDRESS, "-o", "beginning", "-c", str(count), "-q",
+        tool("rdkafka_performance"), "-C", "-t", topic, "-b", broker.address, "-o", "beginning", "-c", str(count), "-q",
         *[part for partition in partitions for part in ("-p", str(partition))],
         "-X", "fetch.message.max.bytes=1048576",
     ] for partitions, count in shares]
@@ -254,38 +259,47 @@ def figure(size, count, runs):
     }
 
 
-def measure_rdkafka(broker, note):
-    create("warm")
-    rdkafka_produce("warm", 1024, 300_000, 1, "none")
-    rdkafka_consume("warm", 300_000)
-    delete("warm")
+def in_turns(brokers):
+    """Each broker once a round, the other one first the next time."""
+    for at in range(ROUNDS):
+        yield from brokers if at % 2 == 0 else reversed(brokers)
+
+
+def metered(broker, run, *arguments):
+    """Seconds, and the broker's CPU time, of one run."""
+    with Metered(broker) as meter:
+        seconds = run(broker, *arguments)
+    return seconds, meter.cpu
+
+
+def measure_rdkafka(brokers, note):
+    for broker in brokers:
+        with fresh_topic(broker) as topic:
+            rdkafka_produce(broker, topic, 1024, 300_000, 1, "none")
+            rdkafka_consume(broker, topic, 300_000)
     for size in (200, 1024):
         count = ROW_BYTES // size
         for codec in ("none", "lz4", "zstd"):
             for acks in (1, -1):
-                produced, consumed = [], []
-                for _ in range(ROUNDS):
-                    topic = f"t{random.randrange(1 << 40)}"
-                    create(topic)
-                    with Metered(broker) as metered:
-                        seconds = rdkafka_produce(topic, size, count, acks, codec)
-                    produced.append((seconds, metered.cpu))
-                    if acks == 1:
-                        with Metered(broker) as metered:
-                            seconds = rdkafka_consume(topic, count)
-                        consumed.append((seconds, metered.cpu))
-                    delete(topic)
+                produced, consumed = ({broker: [] for broker in brokers} for _ in range(2))
+                for broker in in_turns(brokers):
+                    with fresh_topic(broker) as topic:
+                        produced[broker].append(metered(broker, rdkafka_produce, topic, size, count, acks, codec))
+                        for _ in range(READS if acks == 1 else 0):
+                            consumed[broker].append(metered(broker, rdkafka_consume, topic, count))
                 name = "all" if acks == -1 else "1"
-                note(f"rdkafka produce, {size} B, {codec}, acks={name}", figure(size, count, produced))
-                if consumed:
-                    note(f"rdkafka consume, {size} B, {codec}", figure(size, count, consumed))
-    note("resident MB after rdkafka", broker.resident_mb())
+                for broker in brokers:
+                    note(broker, f"rdkafka produce, {size} B, {codec}, acks={name}", figure(size, count, produced[broker]))
+                for broker in brokers if acks == 1 else []:
+                    note(broker, f"rdkafka consume, {size} B, {codec}", figure(size, count, consumed[broker]))
+    for broker in brokers:
+        note(broker, "resident MB after rdkafka", broker.resident_mb())
 
 
-def java_produce(payload, topic, count, acks, codec):
+def java_produce(broker, payload, topic, count, acks, codec):
     command = [
         "java", "-Xmx512m", "-cp", f"{jars()}/*", "org.apache.kafka.tools.ProducerPerformance", "--topic", topic, "--num-records", str(count),
-        "--payload-file", payload, "--throughput", "-1", "--producer-props", f"bootstrap.servers={ADDRESS}",
+        "--payload-file", payload, "--throughput", "-1", "--producer-props", f"bootstrap.servers={broker.address}",
         f"acks={acks}", f"compression.type={codec}", "batch.size=131072", "linger.ms=5", "enable.idempotence=false",
     ]
     told = subprocess.run(command, capture_output=True, text=True, timeout=200)
@@ -295,7 +309,7 @@ def java_produce(payload, topic, count, acks, codec):
     return count / float(found[-1][1])
 
 
-def measure_java(broker, note):
+def measure_java(brokers, note):
     for size in (200, 1024):
         count = ROW_BYTES // size // 2
         with tempfile.NamedTemporaryFile("w") as payload:
@@ -303,69 +317,77 @@ def measure_java(broker, note):
             payload.flush()
             for codec in ("none", "lz4", "zstd"):
                 for acks in ("1", "all"):
-                    topic = f"t{random.randrange(1 << 40)}"
-                    create(topic)
-                    with Metered(broker) as metered:
-                        seconds = java_produce(payload.name, topic, count, acks, codec)
-                    note(f"Java produce, {size} B, {codec}, acks={acks}", figure(size, count, [(seconds, metered.cpu)]))
-                    delete(topic)
-    note("resident MB after Java", broker.resident_mb())
+                    produced = {broker: [] for broker in brokers}
+                    for broker in in_turns(brokers):
+                        with fresh_topic(broker) as topic:
+                            produced[broker].append(metered(broker, java_produce, payload.name, topic, count, acks, codec))
+                    for broker in brokers:
+                        note(broker, f"Java produce, {size} B, {codec}, acks={acks}", figure(size, count, produced[broker]))
+    for broker in brokers:
+        note(broker, "resident MB after Java", broker.resident_mb())
 
 
-def measure_fsync(broker, note):
+def measure_fsync(brokers, note):
     """Every acknowledgement is synced: girok's `fsync`, Kafka's `flush.messages=1`."""
     count = ROW_BYTES // 1024 // 2
     for codec in ("none", "lz4"):
-        runs = []
-        for _ in range(ROUNDS):
-            topic = f"t{random.randrange(1 << 40)}"
-            create(topic)
-            with Metered(broker) as metered:
-                seconds = rdkafka_produce(topic, 1024, count, -1, codec)
-            runs.append((seconds, metered.cpu))
-            delete(topic)
-        note(f"rdkafka produce, 1024 B, {codec}, acks=all, synced", figure(1024, count, runs))
+        produced = {broker: [] for broker in brokers}
+        for broker in in_turns(brokers):
+            with fresh_topic(broker) as topic:
+                produced[broker].append(metered(broker, rdkafka_produce, topic, 1024, count, -1, codec))
+        for broker in brokers:
+            note(broker, f"rdkafka produce, 1024 B, {codec}, acks=all, synced", figure(1024, count, produced[broker]))
 
 
-def measure_latency(broker, note):
-    """Open loop: 20 MB/s of 1 KB records, each stamped when it should be sent, not when it could be."""
+def measure_latency(note):
+    """Open loop: 20 MB/s of 1 KB records, each stamped when it should be sent, not when it could be. Each broker alone."""
     rate, seconds = 20_000_000 // 1024, 30
-    create("latency")
     target = os.environ.get("CARGO_TARGET_DIR", HERE / "target")
-    command = [f"{target}/release/examples/latency", ADDRESS, "latency", str(PARTITIONS), "1024", str(rate), str(seconds)]
-    with Metered(broker) as metered:
-        told = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    if told.returncode:
-        sys.exit(f"the probe failed: {told.stderr}")
-    p50, p99, p999 = map(float, told.stdout.split())
-    note("end to end at 20 MB/s", {"p50_ms": p50, "p99_ms": p99, "p999_ms": p999,
-                                   "cpu_seconds_per_gb": metered.cpu / (rate * seconds * 1024 / 1e9)})
+    runs = {Kind: [] for Kind in BROKERS.values()}
+    for Kind in in_turns(list(runs)):
+        with Kind() as broker, fresh_topic(broker) as topic, Metered(broker) as meter:
+            command = [f"{target}/release/examples/latency", broker.address, topic, str(PARTITIONS), "1024", str(rate), str(seconds)]
+            told = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        if told.returncode:
+            sys.exit(f"the probe failed: {told.stderr}")
+        runs[Kind].append((*map(float, told.stdout.split()), meter.cpu / (rate * seconds * 1024 / 1e9)))
+    for Kind, all_runs in runs.items():
+        p50, p99, p999, cpu = map(statistics.median, zip(*all_runs))
+        note(Kind, "end to end at 20 MB/s", {"p50_ms": p50, "p99_ms": p99, "p999_ms": p999, "cpu_seconds_per_gb": cpu})
 
 
-PARTS = {"rdkafka": measure_rdkafka, "java": measure_java, "fsync": measure_fsync, "latency": measure_latency}
+def measure_start(note):
+    for Kind in BROKERS.values():
+        starts = []
+        for _ in range(ROUNDS):
+            with Kind() as broker:
+                starts.append(broker.ready_seconds)
+                resident = broker.resident_mb()
+        note(Kind, "ready, seconds", statistics.median(starts))
+        note(Kind, "resident MB when ready", resident)
 
 
-def measure(kind, parts):
+# Parts that start brokers as they need them, and parts that want both to run.
+ALONE = {"start": measure_start, "latency": measure_latency}
+TOGETHER = {"rdkafka": measure_rdkafka, "java": measure_java, "fsync": measure_fsync}
+
+
+def measure(parts):
     figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
     FIGURES.parent.mkdir(parents=True, exist_ok=True)
 
-    def note(name, value):
-        figures.setdefault(name, {})[kind] = value
-        print(f"{kind}: {name}: {value}", flush=True)
+    def note(broker, name, value):
+        figures.setdefault(name, {})[broker.kind] = value
+        print(f"{broker.kind}: {name}: {value}", flush=True)
         FIGURES.write_text(json.dumps(figures, indent=1))
 
     for part in parts:
-        if part == "start":
-            starts = []
-            for _ in range(ROUNDS):
-                with BROKERS[kind]() as broker:
-                    starts.append(broker.ready_seconds)
-                    resident = broker.resident_mb()
-            note("ready, seconds", statistics.median(starts))
-            note("resident MB when ready", resident)
+        if part in ALONE:
+            ALONE[part](note)
         else:
-            with BROKERS[kind](fsync=part == "fsync") as broker:
-                PARTS[part](broker, note)
+            with contextlib.ExitStack() as stack:
+                fsync = part == "fsync"
+                TOGETHER[part]([stack.enter_context(Kind(fsync)) for Kind in BROKERS.values()], note)
 
 
 def table():
@@ -391,11 +413,11 @@ SCALE_CONSUMERS = (1, 2, 4)
 SCALE_BYTES = 1024
 
 
-def messages_in(topic, partitions):
+def messages_in(broker, topic, partitions):
     """How many messages each partition holds."""
     from confluent_kafka import Consumer, TopicPartition
 
-    consumer = Consumer({"bootstrap.servers": ADDRESS, "group.id": "scale"})
+    consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "scale"})
     try:
         marks = [consumer.get_watermark_offsets(TopicPartition(topic, at), 10) for at in range(partitions)]
     finally:
@@ -411,17 +433,15 @@ def shares_of(consumers, held):
     return [(share, count) for share, count in counted if count]
 
 
-def scale_row(partitions, count):
+def scale_row(broker, partitions, count):
     """Seconds of each round, of producing and by the number of consumers."""
     produced, consumed = [], {consumers: [] for consumers in SCALE_CONSUMERS if consumers <= partitions}
     for _ in range(ROUNDS):
-        topic = f"t{random.randrange(1 << 40)}"
-        create(topic, partitions)
-        produced.append(rdkafka_produce(topic, SCALE_BYTES, count, -1, "none"))
-        held = messages_in(topic, partitions)
-        for consumers, seconds in consumed.items():
-            seconds.append(consume_together(topic, shares_of(consumers, held)))
-        delete(topic)
+        with fresh_topic(broker, partitions) as topic:
+            produced.append(rdkafka_produce(broker, topic, SCALE_BYTES, count, -1, "none"))
+            held = messages_in(broker, topic, partitions)
+            for consumers, seconds in consumed.items():
+                seconds.append(consume_together(broker, topic, shares_of(consumers, held)))
     return produced, consumed
 
 
@@ -431,12 +451,11 @@ def scale(kind):
     rate = lambda seconds: f"{count * SCALE_BYTES / 1e6 / statistics.median(seconds):,.0f}"
     print("| partitions | produce MB/s | " + " | ".join(f"consume MB/s, {n} at work" for n in SCALE_CONSUMERS) + " |")
     print("|---:" * (2 + len(SCALE_CONSUMERS)) + "|")
-    with BROKERS[kind]():
-        create("warm")
-        rdkafka_produce("warm", SCALE_BYTES, min(count, 300_000), -1, "none")
-        delete("warm")
+    with BROKERS[kind]() as broker:
+        with fresh_topic(broker) as topic:
+            rdkafka_produce(broker, topic, SCALE_BYTES, min(count, 300_000), -1, "none")
         for partitions in SCALE_PARTITIONS:
-            produced, consumed = scale_row(partitions, count)
+            produced, consumed = scale_row(broker, partitions, count)
             cells = [rate(consumed[n]) if n in consumed else "–" for n in SCALE_CONSUMERS]
             print(f"| {partitions} | {rate(produced)} | " + " | ".join(cells) + " |", flush=True)
 
@@ -459,8 +478,8 @@ def main():
         table()
     elif sys.argv[1:2] == ["scale"] and (sys.argv[2:] or ["girok"])[0] in BROKERS:
         scale((sys.argv[2:] or ["girok"])[0])
-    elif len(sys.argv) > 3 and sys.argv[1] == "measure" and sys.argv[2] in BROKERS:
-        measure(sys.argv[2], sys.argv[3:])
+    elif len(sys.argv) > 2 and sys.argv[1] == "measure" and not set(sys.argv[2:]) - {*ALONE, *TOGETHER}:
+        measure(sys.argv[2:])
     else:
         sys.exit(__doc__)
 

@@ -2,7 +2,7 @@
 # girok's broker and Apache Kafka side by side; kafka.py says what is measured, and how.
 #
 #     tools/bench/kafka.sh                     everything, then the table
-#     tools/bench/kafka.sh measure girok latency       one part of one broker
+#     tools/bench/kafka.sh measure latency             one part
 #     tools/bench/kafka.sh scale                       girok's throughput against partitions and consumers
 set -euo pipefail
 
@@ -20,7 +20,5 @@ if [ $# -gt 0 ]; then
   bench "$@"
   exit
 fi
-for broker in girok kafka; do
-  bench measure "$broker" start rdkafka java fsync latency
-done
+bench measure start rdkafka java fsync latency
 bench table

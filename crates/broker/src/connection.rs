@@ -4,14 +4,19 @@
 //! its answer waits for it. A fetch begins only when its turn to answer has come, so that a connection never
 //! holds the batches of two.
 
+use std::collections::VecDeque;
+use std::future::{pending, poll_fn};
 use std::io::{self, IoSlice};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use girok_wire::protocol::{ProtocolError, RequestHeader};
+use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::security::{self, LOGIN_MAX};
@@ -67,35 +72,81 @@ async fn connect(stream: TcpStream, session: Arc<Session>) {
 
 async fn serve(
     reader: impl AsyncRead + Unpin,
-    writer: impl AsyncWrite + Unpin + Send + 'static,
+    writer: impl AsyncWrite + Unpin,
     session: Arc<Session>,
     login_until: Instant,
 ) {
     let peer = session.peer;
-    let (answers, queue) = mpsc::channel(ANSWERS_MAX);
-    let mut writing = tokio::spawn(write_answers(writer, queue));
     let mut stop = session.stop.clone();
+    let answers = Answers::new();
+    let mut reading = pin!(read_requests(BufReader::new(reader), session, &answers, login_until));
+    let mut writing = pin!(write_answers(writer, &answers));
     let ended = tokio::select! {
-        ended = read_requests(BufReader::new(reader), session, answers, login_until) => ended.map(|()| true),
-        _ = &mut writing => return,
-        _ = stop.wait_for(|stop| *stop) => Ok(false),
+        biased;
+        ended = &mut reading => Some(ended),
+        () = &mut writing => return,
+        _ = stop.wait_for(|stop| *stop) => None,
     };
     match ended {
-        // The client is gone: nobody waits for what is left.
-        Ok(true) => writing.abort(),
-        Ok(false) => drop(writing.await),
-        Err(Fault::Io(_)) => writing.abort(),
-        Err(error) => {
-            tracing::warn!(%peer, %error, "kafka connection closed");
-            writing.abort();
+        None => {
+            answers.end();
+            writing.await;
         }
+        // The client is gone or at fault: nobody waits for what is left.
+        Some(Ok(()) | Err(Fault::Io(_))) => {}
+        Some(Err(error)) => tracing::warn!(%peer, %error, "kafka connection closed"),
+    }
+}
+
+/// Answers on their way from reading to writing. One task does both, reading first: so it is not woken for an answer that
+/// is put here, and no other thread is either.
+struct Answers {
+    state: Mutex<AnswersState>,
+    room: Semaphore,
+}
+
+#[derive(Default)]
+struct AnswersState {
+    queue: VecDeque<Answer>,
+    is_ended: bool,
+}
+
+impl Answers {
+    fn new() -> Self {
+        Answers { state: Mutex::default(), room: Semaphore::new(ANSWERS_MAX) }
+    }
+
+    /// Waits until there is room.
+    async fn put(&self, answer: Answer) {
+        let permit = self.room.acquire().await.expect("it is never closed");
+        permit.forget();
+        self.state.lock().queue.push_back(answer);
+    }
+
+    /// No more will be put here.
+    fn end(&self) {
+        self.state.lock().is_ended = true;
+    }
+
+    /// The next one; nothing at their end.
+    async fn next(&self) -> Option<Answer> {
+        let next = poll_fn(|_| {
+            let mut state = self.state.lock();
+            match state.queue.pop_front() {
+                None if !state.is_ended => Poll::Pending,
+                next => Poll::Ready(next),
+            }
+        });
+        let next = next.await;
+        self.room.add_permits(usize::from(next.is_some()));
+        next
     }
 }
 
 async fn read_requests(
     mut reader: impl AsyncRead + Unpin,
     session: Arc<Session>,
-    answers: mpsc::Sender<Answer>,
+    answers: &Answers,
     login_until: Instant,
 ) -> Result<(), Fault> {
     while let Some(frame) = next_frame(&mut reader, &session, login_until).await? {
@@ -105,11 +156,11 @@ async fn read_requests(
         }
         let answer = begin(Request { header, body, session: session.clone() })?;
         let is_last = matches!(answer, Answer::Last(_));
-        if !matches!(answer, Answer::None) && answers.send(answer).await.is_err() {
-            break;
+        if !matches!(answer, Answer::None) {
+            answers.put(answer).await;
         }
         if is_last {
-            answers.closed().await;
+            return pending().await;
         }
     }
     Ok(())
@@ -158,8 +209,8 @@ async fn read_frame(reader: &mut (impl AsyncRead + Unpin), bytes_max: usize) -> 
     Ok(Some(frame.freeze()))
 }
 
-async fn write_answers(mut writer: impl AsyncWrite + Unpin, mut queue: mpsc::Receiver<Answer>) {
-    while let Some(answer) = queue.recv().await {
+async fn write_answers(mut writer: impl AsyncWrite + Unpin, answers: &Answers) {
+    while let Some(answer) = answers.next().await {
         let is_last = matches!(answer, Answer::Last(_));
         let pieces = match answer {
             Answer::None => continue,

@@ -159,6 +159,11 @@ impl CommitLog {
         self.require(topic.as_ref())?.partition(partition)?.read(offset, bytes_max, Isolation::Committed)
     }
 
+    /// Whether reading from `offset` needs no disk, as things stand.
+    pub fn is_in_memory(&self, topic: impl AsRef<str>, partition: u32, offset: i64) -> Result<bool> {
+        Ok(self.require(topic.as_ref())?.partition(partition)?.is_in_memory(offset))
+    }
+
     /// The offsets a partition has now.
     pub fn offsets(&self, topic: impl AsRef<str>, partition: u32) -> Result<PartitionOffsets> {
         Ok(self.require(topic.as_ref())?.partition(partition)?.offsets())

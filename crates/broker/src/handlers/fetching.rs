@@ -153,13 +153,14 @@ impl Fetching {
         self.asked.isolation_level == READ_COMMITTED
     }
 
-    /// May read the disk, and so leaves the runtime's thread.
+    /// Leaves the runtime's thread to read the disk.
     fn read_log(&self, topic: &str, partition: u32, offset: i64, bytes_max: usize) -> Result<Fetched, Error> {
         let log = &self.session.log;
-        tokio::task::block_in_place(|| match self.is_committed() {
+        let read = || match self.is_committed() {
             true => log.read_committed(topic, partition, offset, bytes_max),
             false => log.read(topic, partition, offset, bytes_max),
-        })
+        };
+        if log.is_in_memory(topic, partition, offset)? { read() } else { tokio::task::block_in_place(read) }
     }
 }
 

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use girok_wire::protocol::{
-    Api, FetchPartition, FetchRequest, FetchResponse, FetchTopic, InitProducerIdRequest,
-    InitProducerIdResponse, ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopic,
-    MetadataRequest, MetadataRequestTopic, MetadataResponse, ProducePartition, ProducePartitionResponse,
-    ProduceRequest, ProduceResponse, ProduceTopic, code,
+    Api, ApiVersionsRequest, ApiVersionsResponse, FetchPartition, FetchRequest, FetchResponse, FetchTopic,
+    InitProducerIdRequest, InitProducerIdResponse, ListOffsetsPartition, ListOffsetsRequest,
+    ListOffsetsResponse, ListOffsetsTopic, MetadataRequest, MetadataRequestTopic, MetadataResponse,
+    ProducePartition, ProducePartitionResponse, ProduceRequest, ProduceResponse, ProduceTopic, code,
 };
 
 use crate::support::{Client, Fixture, batch};
@@ -145,5 +145,26 @@ async fn offsets_are_found_by_time() {
         let request = ListOffsetsRequest { topics, ..ListOffsetsRequest::default() };
         let response: ListOffsetsResponse = client.ask(Api::LIST_OFFSETS, 8, &request).await;
         assert_eq!(response.topics[0].partitions[0].offset, offset, "time {timestamp}");
+    }
+}
+
+/// A client may send on while an answer takes its time; what it sends beyond the broker's bound is read later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_come_in_order_however_many_wait() {
+    const REQUESTS: usize = 200;
+    let fixture = Fixture::new().await;
+    let mut client = fixture.client().await;
+    create(&mut client).await;
+    for wait_ms in [300, 0] {
+        let waiting = client.send(Api::FETCH, 12, &fetch(0, 1, wait_ms)).await;
+        let mut sent = Vec::new();
+        for _ in 0..REQUESTS {
+            sent.push(client.send(Api::API_VERSIONS, 4, &ApiVersionsRequest::default()).await);
+        }
+        let fetched: FetchResponse = client.receive(&waiting).await;
+        assert_eq!(fetched.topics[0].partitions[0].error_code, code::NONE);
+        for header in &sent {
+            let _: ApiVersionsResponse = client.receive(header).await;
+        }
     }
 }

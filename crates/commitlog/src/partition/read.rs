@@ -62,7 +62,12 @@ impl Partition {
         Ok(fetched)
     }
 
-    /// The same, for the log's own purposes: it does not count as read.
+    /// Whether the tail holds what comes from `offset` on.
+    pub(crate) fn is_in_memory(&self, offset: i64) -> bool {
+        self.state.read().tail.holds(offset)
+    }
+
+    /// What `read` finds, for the log's own purposes: it does not count as read.
     fn look(&self, offset: i64, bytes_max: usize, isolation: Isolation) -> Result<Fetched> {
         let (high_watermark, last_stable_offset) = (self.high_watermark(), self.last_stable());
         let log_start_offset = self.check_offset(offset)?;

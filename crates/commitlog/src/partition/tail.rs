@@ -45,10 +45,15 @@ impl Tail {
         }
     }
 
+    /// Whether nothing from `offset` on was let go.
+    pub(super) fn holds(&self, offset: i64) -> bool {
+        self.batches.front().is_some_and(|oldest| oldest.base_offset <= offset)
+    }
+
     /// Whole batches from the one that holds `offset`, ending before `end`; the first whatever its size,
     /// then as many as fit `bytes_max`. Nothing if `offset` is older than what is kept.
     pub(super) fn read(&self, offset: i64, end: i64, bytes_max: usize) -> Option<Vec<Bytes>> {
-        if self.batches.front().is_none_or(|oldest| oldest.base_offset > offset) {
+        if !self.holds(offset) {
             return None;
         }
         let from = self.batches.partition_point(|batch| batch.last_offset < offset);
