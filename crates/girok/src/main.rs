@@ -11,6 +11,7 @@ mod client;
 mod commands;
 mod config;
 mod exit;
+mod memory;
 mod output;
 
 #[global_allocator]

@@ -128,3 +128,15 @@ async fn a_field_without_a_column_answers_to_all_its_names() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_sign_is_a_part_of_a_number() {
+    let lines = [r#"{"id":-7}"#, r#"{"id":7}"#, r#"{"took":-0.5}"#, r#"{"id":-77}"#];
+    let mut stored = Fixture::new();
+    stored.add_part("web", &lines).await;
+    for (place, fixture) in [("live", Fixture::live(&lines)), ("stored", stored)] {
+        for (query, expected) in [(r#""-""#, 3), (r#""-7""#, 1), ("7", 2), (r#"NOT "-""#, 1)] {
+            assert_eq!(fixture.count(query).await, expected, "`{query}` {place}");
+        }
+    }
+}

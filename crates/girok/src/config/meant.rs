@@ -13,6 +13,8 @@ use girok_log::ClusterConfig;
 use girok_pipeline::PipelineConfig;
 use girok_wire::Compression;
 
+use crate::memory::memory_bytes;
+
 /// What `serve` runs on.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -63,7 +65,7 @@ impl Default for Config {
             batching: Batching::default(),
             compression: Compression::Lz4,
             store: PipelineConfig::default(),
-            query: EngineConfig::default(),
+            query: queries_of(memory_bytes()),
         };
         config.set_data_dir("data".into());
         config
@@ -80,5 +82,36 @@ impl Config {
     pub(crate) fn set_data_dir(&mut self, dir: PathBuf) {
         self.log.dir = dir.join("log");
         self.data_dir = dir;
+    }
+}
+
+/// Shares of the memory there is: the rest is for ingest, for merges, and for the system's cache of files.
+fn queries_of(memory: u64) -> EngineConfig {
+    let share = |of: u64| (memory / of).max(32 << 20);
+    let bytes = |share: u64| usize::try_from(share).unwrap_or(usize::MAX);
+    EngineConfig {
+        memory_bytes: bytes(share(8)),
+        columns_bytes: bytes(share(16)),
+        index_bytes: share(32),
+        ..EngineConfig::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_take_a_share_of_the_memory() {
+        let large = queries_of(16 << 30);
+        assert_eq!(
+            (large.memory_bytes, large.columns_bytes, large.index_bytes),
+            (2 << 30, 1 << 30, 512 << 20)
+        );
+        let small = queries_of(512 << 20);
+        assert_eq!(
+            (small.memory_bytes, small.columns_bytes, small.index_bytes),
+            (64 << 20, 32 << 20, 32 << 20)
+        );
     }
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 use serde::Serialize;
 
 use crate::commands::serve;
+use crate::memory::machine_bytes;
 
 /// Everything a figure depends on besides girok's work.
 #[derive(Debug, Clone, Serialize)]
@@ -65,12 +66,10 @@ impl Machine {
             let line = text.lines().find(|line| line.starts_with(name))?;
             Some(line.split_once(':')?.1.trim().to_owned())
         };
-        let kilobytes = value("/proc/meminfo", "MemTotal")
-            .and_then(|size| size.trim_end_matches(" kB").parse::<u64>().ok());
         Machine {
             cpu: value("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
-            memory_bytes: kilobytes.unwrap_or_default() * 1024,
+            memory_bytes: machine_bytes(),
             kernel: text("/proc/sys/kernel/osrelease").trim().to_owned(),
         }
     }
