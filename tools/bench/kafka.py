@@ -230,6 +230,8 @@ def consume_together(broker, topic, shares):
         tool("rdkafka_performance"), "-C", "-t", topic, "-b", broker.address, "-o", "beginning", "-c", str(count), "-q",
         *[part for partition in partitions for part in ("-p", str(partition))],
         "-X", "fetch.message.max.bytes=1048576",
+        # Its queue full, the client would else rest for a second, which is longer than the whole run.
+        "-X", "fetch.queue.backoff.ms=10",
     ] for partitions, count in shares]
     consumers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                  for command in commands]

@@ -1,6 +1,6 @@
 //! An event as anybody would write it down: the line as it was sent, and what it says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bumpalo::Bump;
 use girok_event::{Event, Format, Timestamp, Value, columns};
@@ -131,6 +131,16 @@ impl History {
             _ if columns::is_system(name) => None,
             _ => self.kinds.get(name).copied(),
         }
+    }
+
+    /// The same where only these fields have a column: the others are text (`docs/query.md`). Nothing if they all have one,
+    /// or are text anyway.
+    pub(crate) fn with_columns(&self, columns: &HashSet<String>) -> Option<History> {
+        let kind = |(name, kind): (&String, &Kind)| {
+            (name.clone(), if columns.contains(name) { *kind } else { Kind::Text })
+        };
+        let kinds: HashMap<String, Kind> = self.kinds.iter().map(kind).collect();
+        (kinds != self.kinds).then(|| History { events: self.events.clone(), kinds })
     }
 
     /// Names of all fields that some event has.

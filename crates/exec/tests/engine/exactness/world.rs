@@ -1,5 +1,6 @@
 //! The same events held in different ways: live, in parts old and new, half and half, on the move.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -103,6 +104,17 @@ impl World {
         let engine = Engine::new(store.clone(), config).unwrap();
         let mover = (way == Way::Moving).then(|| Mover::start(store, mover_work));
         World { engine, mover, _dir: dir }
+    }
+
+    /// The columns of its parts and live rows.
+    pub(crate) fn columns(&self) -> HashSet<String> {
+        let view = self.engine.store().view(&dataset());
+        let of_parts =
+            view.parts.iter().flat_map(|part| part.columns.iter().map(|column| column.name.clone()));
+        let batches = view.chunks.iter().map(|chunk| chunk.batch.schema());
+        let of_live = batches
+            .flat_map(|schema| schema.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>());
+        of_parts.chain(of_live).collect()
     }
 
     /// Whether events still move from live rows to parts.
