@@ -42,20 +42,20 @@ pub(crate) struct LiveScan<'s> {
 impl LiveScan<'_> {
     /// The plan that reads the columns of `schema`.
     pub(crate) fn plan(&self, schema: SchemaRef) -> Result<Arc<dyn ExecutionPlan>> {
-        let questions =
-            predicates(&Node::unindexed(self.filters), self.table)?.into_iter().map(|predicate| {
-                let fields = predicate.columns().iter().map(|name| self.table.field_with_name(name).cloned());
-                let schema = Arc::new(Schema::new(fields.collect::<std::result::Result<Vec<_>, _>>()?));
-                Ok(Question { predicate, schema })
-            });
-        let question = Arc::new(Questions {
-            all: questions.collect::<Result<Vec<_>>>()?,
+        let question = |predicate: Predicate| {
+            let fields = predicate.columns().iter().map(|name| self.table.field_with_name(name).cloned());
+            let schema = Arc::new(Schema::new(fields.collect::<std::result::Result<Vec<_>, _>>()?));
+            Ok(Question { predicate, schema })
+        };
+        let all = predicates(&Node::unindexed(self.filters), self.table)?.into_iter().map(question);
+        let questions = Arc::new(Questions {
+            all: all.collect::<Result<Vec<_>>>()?,
             schema: Arc::clone(&schema),
             patterns: Arc::clone(self.patterns),
         });
         let shares = share_out(self.rows.to_vec(), self.streams, |rows| rows.batch.num_rows());
         let streams = shares.into_iter().filter(|rows| !rows.is_empty()).map(|rows| {
-            Arc::new(Chunks { rows, questions: Arc::clone(&question) }) as Arc<dyn PartitionStream>
+            Arc::new(Chunks { rows, questions: Arc::clone(&questions) }) as Arc<dyn PartitionStream>
         });
         Ok(Arc::new(StreamingTableExec::try_new(schema, streams.collect(), None, None, false, None)?))
     }
