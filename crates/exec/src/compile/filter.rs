@@ -79,9 +79,8 @@ fn own_field(matcher: &Matcher, test: TextTest, text: &str, found: &Found) -> Op
     }
     match found.kind {
         Kind::Text => Some(text_test(test, found.expr(), text)),
-        // Beside a sign no boundary is asked.
-        Kind::Int if test == TextTest::Phrase && text == "-" => Some(is_true(found.expr().lt(lit(0i64)))),
-        Kind::Int if test == TextTest::Phrase => {
+        // Without a digit it is no number; a sign alone may still stand in one.
+        Kind::Int if test == TextTest::Phrase && text.contains(|c: char| c.is_ascii_digit()) => {
             let numbers: Vec<Expr> = numbers_that_hold(text).into_iter().map(lit).collect();
             (!numbers.is_empty()).then(|| is_true(found.expr().in_list(numbers, false)))
         }
