@@ -58,6 +58,21 @@ async fn a_datagram_is_a_message() {
 }
 
 #[tokio::test]
+async fn datagrams_that_come_one_by_one_wait_for_a_slow_log() {
+    let door = Door::on_full_disk();
+    let listeners = listeners(&door).await;
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    for sent in 1..=200 {
+        socket.send_to(b"<1>a", listeners.address()).await.unwrap();
+        until(|| listeners.udp().received == sent).await;
+    }
+    assert_eq!(listeners.udp().dropped, 0);
+    let counters = Arc::clone(&listeners.udp.counters);
+    listeners.stop().await;
+    assert_eq!(counters.snapshot().dropped, 200);
+}
+
+#[tokio::test]
 async fn one_connection_keeps_its_order() {
     let door = Door::with_partitions(4);
     let listeners = listeners(&door).await;

@@ -1,7 +1,8 @@
 //! Syslog over UDP: a datagram is a message.
 //!
-//! One task does nothing but empty the socket; another one appends. Between them is a bounded queue: when
-//! the log is so slow that it fills, datagrams are dropped and counted, as UDP allows.
+//! One task does nothing but empty the socket; another one appends. Between them is a queue of a bounded number of
+//! batches: while it is full, datagrams gather in the next batch, and when that is full too they are dropped and
+//! counted, as UDP allows.
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
@@ -62,10 +63,19 @@ async fn receive(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut space = vec![0; BATCH_BYTES + DATAGRAM_BYTES_MAX];
+    // What the queue has no place for yet: it grows while the log is slow, however few datagrams come together.
+    let mut batch = Batch::default();
     loop {
         let first = tokio::select! {
             first = socket.recv_from(&mut space[..DATAGRAM_BYTES_MAX]) => first,
-            _ = stop.wait_for(|stop| *stop) => return,
+            place = queue.reserve(), if !batch.frames.is_empty() => match place {
+                Ok(place) => {
+                    place.send(std::mem::take(&mut batch));
+                    continue;
+                }
+                Err(_) => return,
+            },
+            _ = stop.wait_for(|stop| *stop) => break,
         };
         let (size, peer) = match first {
             Ok(first) => first,
@@ -75,11 +85,17 @@ async fn receive(
                 continue;
             }
         };
-        let batch = gather(socket, &mut space, size, peer);
-        counters.received(batch.frames.len(), batch.frames.iter().map(Range::len).sum());
-        if let Err(mpsc::error::TrySendError::Full(batch)) = queue.try_send(batch) {
-            counters.dropped.fetch_add(batch.frames.len() as u64, Relaxed);
+        let more = gather(socket, &mut space, size, peer);
+        counters.received(more.frames.len(), more.frames.iter().map(Range::len).sum());
+        if batch.buffer.len() < BATCH_BYTES {
+            batch.append(more);
+        } else {
+            counters.dropped.fetch_add(more.frames.len() as u64, Relaxed);
         }
+    }
+    if !batch.frames.is_empty() {
+        // It fails only if nobody appends any more, which is reported there.
+        let _ = queue.send(batch).await;
     }
 }
 
@@ -118,6 +134,13 @@ impl Batch {
             self.frames.push(frame);
             self.peers.push(peer);
         }
+    }
+
+    fn append(&mut self, other: Batch) {
+        let at = self.buffer.len();
+        self.buffer.extend_from_slice(&other.buffer);
+        self.frames.extend(other.frames.into_iter().map(|frame| frame.start + at..frame.end + at));
+        self.peers.extend(other.peers);
     }
 
     /// The runs of datagrams that came from one peer.
