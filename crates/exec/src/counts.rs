@@ -21,7 +21,7 @@ use girok_store::PartMeta;
 
 use crate::engine::{Engine, Search};
 use crate::error::ExecError;
-use crate::scan::{Left, OpenPart};
+use crate::scan::{Left, OpenPart, Unread};
 use crate::text::bin_time;
 
 /// The name of the column of counts.
@@ -111,7 +111,11 @@ pub(crate) async fn counted(
     let mut counts = Counts::new();
     let mut rest = Vec::new();
     let mut answered = 0;
+    let is_by_pattern = by.field.as_ref().is_some_and(|(field, _)| field.name == columns::PATTERN);
     for left in search.left(engine).await? {
+        if is_by_pattern {
+            left.part.read(&Unread::Shapes).await?;
+        }
         match count_part(search, &left, by) {
             Some(found) => {
                 answered += 1;
@@ -218,9 +222,10 @@ fn by_value(search: &Search, part: &OpenPart, by: &CountBy, field: &FieldName) -
 }
 
 fn by_pattern(search: &Search, part: &OpenPart) -> Option<Counts> {
-    let shapes = part.index.shapes.as_ref()?;
+    let known = part.shapes().ok().flatten()?;
+    let (shapes, patterns) = (&known.shapes, known.patterns(&part.meta.dataset, &search.patterns));
     let mut found = Counts::new();
-    for (shape, text) in shapes.all.iter().zip(part.patterns(&search.patterns)) {
+    for (shape, text) in shapes.all.iter().zip(patterns) {
         *found.entry((0, text)).or_default() += shape.rows;
     }
     let without = part.meta.rows - shapes.all.iter().map(|shape| shape.rows).sum::<u64>();

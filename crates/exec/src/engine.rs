@@ -17,7 +17,7 @@ use futures::StreamExt;
 use girok_event::{Timestamp, columns};
 use girok_query::Query;
 use girok_query::ast::Pipe;
-use girok_store::{Outage, Patterns, Store};
+use girok_store::{Outage, PartMeta, Patterns, Store};
 use parking_lot::Mutex;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc;
@@ -126,6 +126,16 @@ impl Engine {
         let runtime = Mutex::new(Some(runtime));
         let state = context.state();
         Ok(Engine { inner: Arc::new(Inner { store, state, source, config, runtime, handle }) })
+    }
+
+    /// Opens the newest parts in the background, so that the first question finds them open.
+    pub fn open_newest(&self) {
+        let snapshot = self.inner.store.catalog.snapshot();
+        let all = snapshot.datasets().flat_map(|dataset| snapshot.parts(dataset).to_vec());
+        let mut parts: Vec<Arc<PartMeta>> = all.collect();
+        parts.sort_unstable_by_key(|part| std::cmp::Reverse(part.time_max));
+        let PartSource { parts: store, open, .. } = self.inner.source.clone();
+        self.inner.handle.spawn(async move { open.open_until_full(&store, parts).await });
     }
 
     /// Runs a search; rows come as they are found.

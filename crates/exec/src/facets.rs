@@ -15,7 +15,7 @@ use girok_event::columns;
 use girok_index::BLOCK_ROWS;
 use girok_query::Span;
 use girok_query::ast::FieldName;
-use girok_store::PartMeta;
+use girok_store::{PartMeta, Patterns};
 use hashbrown::HashMap;
 use hashbrown::hash_map::EntryRef;
 
@@ -23,7 +23,7 @@ use crate::answer::QueryStats;
 use crate::engine::{Engine, Search};
 use crate::error::ExecError;
 use crate::request::QueryRequest;
-use crate::scan::{ChosenRows, Left, OpenPart};
+use crate::scan::{ChosenRows, Left, OpenPart, Unread};
 use crate::scope::Kind;
 use crate::table::DATASET;
 use crate::text::{overflow_get, value_text};
@@ -86,13 +86,16 @@ pub(crate) async fn facets(engine: &Engine, request: FacetsRequest) -> Result<Fa
     let fields = chosen_fields(&search, &request.fields);
     let mut counters: Vec<Counter> = fields.iter().map(|_| Counter::default()).collect();
     let (whole, rest): (Vec<_>, Vec<_>) = search.left(engine).await?.into_iter().partition(Left::is_whole);
+    let has_patterns = fields.iter().any(|field| field == columns::PATTERN);
     let mut total = 0;
     for left in &whole {
+        if has_patterns {
+            left.part.read(&Unread::Shapes).await?;
+        }
         total += left.part.meta.rows;
-        let patterns = |part: &OpenPart| part.patterns(&search.patterns);
         let each = fields.iter().zip(&mut counters);
         each.for_each(|(field, counter)| match search.compiler.scope.find(field) {
-            Some(_) if field == columns::PATTERN => counter.add_patterns(&left.part, patterns(&left.part)),
+            Some(_) if field == columns::PATTERN => counter.add_patterns(&left.part, &search.patterns),
             Some(_) => counter.add_part(&left.part, field, !request.fields.is_empty()),
             // Another name for what may be one of several columns: the rows have to say.
             None => counter.unlisted.push(Arc::clone(&left.part.meta)),
@@ -232,11 +235,17 @@ impl Counter {
     }
 
     /// Counts the patterns of a part all of whose rows match, by the shapes of its messages.
-    fn add_patterns(&mut self, part: &OpenPart, patterns: Vec<Option<String>>) {
-        let shapes = part.index.shapes.iter().flat_map(|shapes| &shapes.all);
-        for (shape, pattern) in shapes.zip(patterns) {
-            self.count += shape.rows;
-            self.add_value(pattern.as_deref().unwrap_or_default(), shape.rows);
+    fn add_patterns(&mut self, part: &OpenPart, known: &Patterns) {
+        match part.shapes() {
+            Ok(Some(shapes)) => {
+                let patterns = shapes.patterns(&part.meta.dataset, known);
+                for (shape, pattern) in shapes.shapes.all.iter().zip(patterns) {
+                    self.count += shape.rows;
+                    self.add_value(pattern.as_deref().unwrap_or_default(), shape.rows);
+                }
+            }
+            Ok(None) => {}
+            Err(_) => self.unlisted.push(Arc::clone(&part.meta)),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::shape::{HEX, NUMBER, ShapeScanner, ShapeTable, UUID, WORD, first_line
 use crate::shapes::{Shape, Shapes};
 use crate::tokens::TokenIndexBuilder;
 use crate::words::{Place, TOKEN_BYTES_MIN, indexed_tokens, quad_hash, token_hash};
-use crate::{PartIndex, SummaryBuilder};
+use crate::{IndexHead, PartIndex, SummaryBuilder};
 
 /// Groups of hexadecimal digits in a UUID.
 const UUID_GROUPS: u16 = 5;
@@ -127,10 +127,9 @@ impl IndexBuilder {
         level_columns: Vec<String>,
         pattern: impl FnMut(&str) -> (u64, String),
     ) -> PartIndex {
+        let summary = Some(self.summary.finish(level_columns));
         PartIndex {
-            summary: Some(self.summary.finish(level_columns)),
-            times: Some(self.times),
-            columns: Some(self.columns),
+            head: IndexHead { summary, times: Some(self.times), columns: Some(self.columns) },
             shapes: Some(self.messages.finish(pattern)),
             tokens: self.tokens.finish(blocks),
         }

@@ -1,6 +1,8 @@
 //! How sections lie in the bytes: magic, version, a table, the sections, a checksum.
 //! Byte by byte in `docs/format/part.md`.
 
+use std::ops::Range;
+
 use crate::bytes::Reader;
 use crate::{IndexError, checksum};
 
@@ -12,6 +14,8 @@ pub const VERSION: u16 = 1;
 const HEADER_BYTES: usize = 16;
 const ENTRY_BYTES: usize = 24;
 const CHECKSUM_BYTES: usize = 8;
+
+const OUTSIDE: IndexError = IndexError::Corrupt { what: "a section lies outside of it" };
 
 /// One section with its number and the version of its own layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +50,17 @@ pub(crate) fn encode(sections: &[Section<Vec<u8>>]) -> Vec<u8> {
 
 /// Takes a container apart after checking magic, version, length and checksum.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<Section<&[u8]>>, IndexError> {
+    let sections = contents(bytes, bytes.len() as u64)?;
+    check_sum(bytes)?;
+    let of_bytes = |Section { kind, version, bytes: at }: Section<Range<usize>>| {
+        let bytes = bytes.get(at).ok_or(OUTSIDE)?;
+        Ok(Section { kind, version, bytes })
+    };
+    sections.into_iter().map(of_bytes).collect()
+}
+
+/// Where the sections of a container of `length` bytes lie in it; `bytes` are its first ones.
+pub(crate) fn contents(bytes: &[u8], length: u64) -> Result<Vec<Section<Range<usize>>>, IndexError> {
     let magic = &bytes[..bytes.len().min(MAGIC.len())];
     if magic != MAGIC {
         return Err(IndexError::BadMagic { got: magic.to_vec() });
@@ -56,11 +71,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<Section<&[u8]>>, IndexError> {
         return Err(IndexError::UnknownVersion { got: version, known: VERSION });
     }
     let count = reader.u16()?;
-    if reader.u64()? != bytes.len() as u64 {
+    if reader.u64()? != length {
         return Err(IndexError::Corrupt { what: "its length differs from the one in its header" });
     }
-    check_sum(bytes)?;
-    (0..count).map(|_| take_section(&mut reader, bytes)).collect()
+    (0..count).map(|_| take_section(&mut reader, length)).collect()
 }
 
 fn check_sum(bytes: &[u8]) -> Result<(), IndexError> {
@@ -70,13 +84,12 @@ fn check_sum(bytes: &[u8]) -> Result<(), IndexError> {
     if got == expected { Ok(()) } else { Err(IndexError::Checksum { expected, got }) }
 }
 
-fn take_section<'a>(table: &mut Reader<'_>, bytes: &'a [u8]) -> Result<Section<&'a [u8]>, IndexError> {
+fn take_section(table: &mut Reader<'_>, length: u64) -> Result<Section<Range<usize>>, IndexError> {
     let (kind, version, _reserved) = (table.u16()?, table.u16()?, table.u32()?);
-    let (offset, length) = (table.u64()?, table.u64()?);
-    let end = offset.checked_add(length).and_then(|end| usize::try_from(end).ok());
-    let section = end.and_then(|end| bytes.get(offset as usize..end));
-    let bytes = section.ok_or(IndexError::Corrupt { what: "a section lies outside of it" })?;
-    Ok(Section { kind, version, bytes })
+    let (offset, size) = (table.u64()?, table.u64()?);
+    let end = offset.checked_add(size).filter(|end| *end <= length).ok_or(OUTSIDE)?;
+    let place = |at| usize::try_from(at).map_err(|_| OUTSIDE);
+    Ok(Section { kind, version, bytes: place(offset)?..place(end)? })
 }
 
 #[cfg(test)]

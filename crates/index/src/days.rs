@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
+
 use crate::bytes::Reader;
 use crate::shape::is_placeholder;
 use crate::tokens::{TokenIndex, TokenIndexBuilder, bits_to_number, hash_bits_for};
@@ -100,7 +102,7 @@ impl DayTableBuilder {
 /// Whether every text of a part is in its shapes, its tokens or its lists.
 fn says_enough(index: &PartIndex, texts: &[&str]) -> bool {
     let is_told = |column: &ColumnIndex| column.values.is_some() || column.bytes.is_some();
-    IndexMerge::can_take(index) && texts.iter().all(|name| index.column(name).is_some_and(is_told))
+    IndexMerge::can_take(index) && texts.iter().all(|name| index.head.column(name).is_some_and(is_told))
 }
 
 /// The tokens of a part that are not in its table: those of shapes and of listed values.
@@ -110,7 +112,7 @@ fn listed(index: &PartIndex) -> Option<TokenIndex> {
     for shape in index.shapes.iter().flat_map(|shapes| &shapes.all) {
         add(&shape.text.replace(is_placeholder, " "));
     }
-    let values = index.columns.iter().flatten().flat_map(|column| column.values.iter().flatten());
+    let values = index.head.columns.iter().flatten().flat_map(|column| column.values.iter().flatten());
     values.for_each(|(value, _)| add(value));
     listed.finish(1)
 }
@@ -190,7 +192,7 @@ impl DayHead {
         if got != expected {
             return Err(IndexError::Checksum { expected, got });
         }
-        let table = TokenIndex::decode(bytes)?;
+        let table = TokenIndex::decode(&Bytes::copy_from_slice(bytes))?;
         if table.block_count() != self.parts() * 2 || table.hash_bits() != self.hash_bits - self.segment_bits
         {
             return Err(CORRUPT);
@@ -223,7 +225,7 @@ pub struct DayTable(TokenIndex);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ByteSet, Shape, Shapes, Summary, sought_in_parts};
+    use crate::{ByteSet, IndexHead, Shape, Shapes, Summary, sought_in_parts};
 
     const TEXTS: [&str; 2] = ["id", "level"];
 
@@ -242,10 +244,13 @@ mod tests {
             bytes: Some(ByteSet::default()),
         };
         let shape = Shape { text: shape.to_owned(), pattern: 0, rows: 3 };
+        let columns = vec![column("id", None), column("level", Some(vec![(level.to_owned(), 3)]))];
         PartIndex {
-            summary: Some(Summary::default()),
-            times: Some(Vec::new()),
-            columns: Some(vec![column("id", None), column("level", Some(vec![(level.to_owned(), 3)]))]),
+            head: IndexHead {
+                summary: Some(Summary::default()),
+                times: Some(Vec::new()),
+                columns: Some(columns),
+            },
             shapes: Some(Shapes { all: vec![shape], ..Shapes::default() }),
             tokens: tokens.finish(3),
         }
@@ -297,7 +302,7 @@ mod tests {
         let mut builder = DayTableBuilder::default();
         builder.add(Some(PartIndex { tokens: None, ..part(0..3, "warn", "a") }), &TEXTS);
         let untold = |mut index: PartIndex| {
-            index.columns.as_mut().unwrap()[0].bytes = None;
+            index.head.columns.as_mut().unwrap()[0].bytes = None;
             index
         };
         builder.add(Some(untold(part(0..3, "warn", "a"))), &TEXTS);

@@ -8,6 +8,7 @@
 
 mod bits;
 mod blocks;
+mod buckets;
 mod builder;
 mod bytes;
 mod column;
@@ -25,20 +26,24 @@ mod tokens;
 mod words;
 
 pub use blocks::{BLOCK_ROWS, BlockSet};
+pub use buckets::TokenHead;
 pub use builder::IndexBuilder;
 pub use column::{ByteSet, ColumnIndex, ValueCounter};
 pub use container::{MAGIC, VERSION};
 pub use days::{DayHead, DayTable, DayTableBuilder};
 pub use error::IndexError;
 pub use merge::IndexMerge;
-pub use part_index::PartIndex;
+pub use part_index::{IndexContents, IndexHead, PartIndex};
 pub use pattern::{Assigned, Miner, PATTERNS_MAX, PatternId};
 pub use shape::{SHAPES_MAX, ShapeScanner, ShapeTable, display_shape};
 pub use shapes::{Shape, Shapes};
 pub use sizes::{SectionSize, section_sizes};
 pub use summary::{MinuteCount, Summary, SummaryBuilder};
 pub use tokens::{TokenIndex, TokenIndexBuilder};
-pub use words::{is_cjk, is_word, sought_in_parts, tokens, without_cut_words};
+pub use words::{
+    is_cjk, is_word, sought_in_fields, sought_in_messages, sought_in_parts, sought_in_texts, tokens,
+    without_cut_words,
+};
 
 /// The checksum used everywhere in a part: XXH3, 64 bits, no seed.
 pub fn checksum(bytes: &[u8]) -> u64 {

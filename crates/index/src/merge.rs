@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::shapes::{Shape, Shapes};
 use crate::tokens::{TokenIndex, TokenIndexBuilder};
 use crate::words::{Place, indexed_tokens};
-use crate::{ColumnIndex, MinuteCount, PartIndex, Summary};
+use crate::{ColumnIndex, IndexHead, MinuteCount, PartIndex, Summary};
 
 /// Cells of a summary beyond which counts are left out.
 const CELLS_MAX: usize = 1 << 16;
@@ -29,9 +29,10 @@ pub struct IndexMerge {
 impl IndexMerge {
     /// Whether an index says enough to be taken over.
     pub fn can_take(index: &PartIndex) -> bool {
-        index.summary.is_some()
-            && index.times.is_some()
-            && index.columns.is_some()
+        let head = &index.head;
+        head.summary.is_some()
+            && head.times.is_some()
+            && head.columns.is_some()
             && index.shapes.is_some()
             && index.tokens.is_some()
     }
@@ -74,24 +75,17 @@ impl IndexMerge {
     /// The index of all pieces. `level_columns` are the columns of the whole that can hold a level, in order.
     pub fn finish(self, level_columns: Vec<String>) -> PartIndex {
         let columns = self.columns();
-        PartIndex {
-            summary: self.summary(level_columns),
-            times: self
-                .pieces
-                .iter()
-                .map(|(piece, _)| piece.times.as_deref())
-                .collect::<Option<Vec<_>>>()
-                .map(|all| all.concat()),
-            tokens: self.tokens(&columns),
-            columns: Some(columns),
-            shapes: Some(self.shapes),
-        }
+        let times = self.pieces.iter().map(|(piece, _)| piece.head.times.as_deref());
+        let times = times.collect::<Option<Vec<_>>>().map(|all| all.concat());
+        let (summary, tokens) = (self.summary(level_columns), self.tokens(&columns));
+        let head = IndexHead { summary, times, columns: Some(columns) };
+        PartIndex { head, tokens, shapes: Some(self.shapes) }
     }
 
     fn columns(&self) -> Vec<ColumnIndex> {
         let mut names: Vec<&str> = Vec::new();
         let mut by_name: HashMap<&str, Vec<&ColumnIndex>> = HashMap::new();
-        for column in self.pieces.iter().flat_map(|(piece, _)| piece.columns.iter().flatten()) {
+        for column in self.pieces.iter().flat_map(|(piece, _)| piece.head.columns.iter().flatten()) {
             let known = by_name.entry(column.name.as_str()).or_default();
             if known.is_empty() {
                 names.push(&column.name);
@@ -114,7 +108,7 @@ impl IndexMerge {
         for (piece, blocks) in &self.pieces {
             tables.push((piece.tokens.as_ref()?, first));
             let own =
-                piece.columns.iter().flatten().filter(|column| unlisted.contains(&column.name.as_str()));
+                piece.head.columns.iter().flatten().filter(|column| unlisted.contains(&column.name.as_str()));
             for (value, _) in own.flat_map(|column| column.values.iter().flatten()) {
                 for block in first..first + blocks {
                     added.set_block(block);
@@ -130,7 +124,7 @@ impl IndexMerge {
 
     fn summary(&self, level_columns: Vec<String>) -> Option<Summary> {
         let parts: Vec<&Summary> =
-            self.pieces.iter().map(|(piece, _)| piece.summary.as_ref()).collect::<Option<_>>()?;
+            self.pieces.iter().map(|(piece, _)| piece.head.summary.as_ref()).collect::<Option<_>>()?;
         let mut summary = Summary {
             rows: parts.iter().map(|part| part.rows).sum(),
             time_min: parts.iter().map(|part| part.time_min).min()?,

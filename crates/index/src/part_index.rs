@@ -1,11 +1,13 @@
 //! The index of one part, read.
 
+use std::ops::Range;
+
+use bytes::Bytes;
 use girok_event::Timestamp;
 
 use crate::bytes::Reader;
 use crate::container::{self, Section};
-use crate::words::{Place, sought_hashes, sought_variables};
-use crate::{BlockSet, ColumnIndex, IndexError, Shapes, Summary, TokenIndex};
+use crate::{ColumnIndex, IndexError, Shapes, Summary, TokenIndex};
 
 const SUMMARY: u16 = 1;
 const COLUMNS: u16 = 3;
@@ -23,20 +25,31 @@ const COLUMN_BYTES_MIN: usize = 2 + 8 + 1;
 /// then prunes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PartIndex {
-    /// Counts by minute and level.
-    pub summary: Option<Summary>,
-    /// First and last `_time` of each block.
-    pub times: Option<Vec<(Timestamp, Timestamp)>>,
-    /// What is known of each column.
-    pub columns: Option<Vec<ColumnIndex>>,
+    /// The sections of few bytes.
+    pub head: IndexHead,
     /// The shapes of the messages.
     pub shapes: Option<Shapes>,
     /// The tokens of what varies: of messages beyond their shapes, and of columns whose values are not listed.
     pub tokens: Option<TokenIndex>,
 }
 
+/// The sections of an index that take few bytes, however many rows there are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IndexHead {
+    /// Counts by minute and level.
+    pub summary: Option<Summary>,
+    /// First and last `_time` of each block.
+    pub times: Option<Vec<(Timestamp, Timestamp)>>,
+    /// What is known of each column.
+    pub columns: Option<Vec<ColumnIndex>>,
+}
+
+/// Where the sections of an index lie in it, so that each can be read when it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexContents(Vec<Section<Range<usize>>>);
+
 impl PartIndex {
-    /// Writes the container with its sections.
+    /// Writes the container with its sections, those of the head first.
     pub fn encode(&self) -> Vec<u8> {
         let mut sections = Vec::new();
         let mut add = |kind, write: &dyn Fn(&mut Vec<u8>)| {
@@ -45,17 +58,17 @@ impl PartIndex {
             let version = if kind == TOKENS { TOKENS_VERSION } else { SECTION_VERSION };
             sections.push(Section { kind, version, bytes });
         };
-        if let Some(summary) = &self.summary {
+        if let Some(summary) = &self.head.summary {
             add(SUMMARY, &|out| summary.encode(out));
         }
-        if let Some(times) = &self.times {
+        if let Some(times) = &self.head.times {
             add(TIMES, &|out| {
                 out.extend_from_slice(&(times.len() as u32).to_le_bytes());
                 let all = times.iter().flat_map(|(min, max)| [min, max]);
                 all.for_each(|time| out.extend_from_slice(&time.as_nanos().to_le_bytes()));
             });
         }
-        if let Some(columns) = &self.columns {
+        if let Some(columns) = &self.head.columns {
             add(COLUMNS, &|out| {
                 out.extend_from_slice(&(columns.len() as u32).to_le_bytes());
                 columns.iter().for_each(|column| column.encode(out));
@@ -75,45 +88,72 @@ impl PartIndex {
         let mut index = PartIndex::default();
         for Section { kind, version, bytes } in container::decode(bytes)? {
             match (kind, version) {
-                (SUMMARY, SECTION_VERSION) => index.summary = Some(Summary::decode(bytes)?),
-                (TIMES, SECTION_VERSION) => index.times = Some(decode_times(bytes)?),
-                (COLUMNS, SECTION_VERSION) => index.columns = Some(decode_columns(bytes)?),
                 (SHAPES, SECTION_VERSION) => index.shapes = Some(Shapes::decode(bytes)?),
-                (TOKENS, TOKENS_VERSION) => index.tokens = Some(TokenIndex::decode(bytes)?),
-                _ => {}
+                (TOKENS, TOKENS_VERSION) => {
+                    index.tokens = Some(TokenIndex::decode(&Bytes::copy_from_slice(bytes))?);
+                }
+                _ => index.head.read(kind, version, bytes)?,
             }
         }
         Ok(index)
     }
+}
 
+impl IndexHead {
     /// What is known of the column called `name`.
     pub fn column(&self, name: &str) -> Option<&ColumnIndex> {
         self.columns.iter().flatten().find(|column| column.name == name)
     }
 
-    /// The blocks whose messages may hold `phrase` on word boundaries, by its words with digits: the others
-    /// stand in the shapes.
-    pub fn message_blocks(&self, phrase: &str) -> Option<BlockSet> {
-        self.blocks(Place::Text, &sought_variables(phrase))
-    }
-
-    /// The blocks whose heads, raw lines and messages without a shape may hold `phrase` on word boundaries.
-    pub fn text_blocks(&self, phrase: &str) -> Option<BlockSet> {
-        self.blocks(Place::Text, &sought_hashes(phrase))
-    }
-
-    /// The blocks in which a column whose values are not listed may hold `phrase` on word boundaries.
-    pub fn field_blocks(&self, phrase: &str) -> Option<BlockSet> {
-        self.blocks(Place::Field, &sought_hashes(phrase))
-    }
-
-    fn blocks(&self, place: Place, hashes: &[u64]) -> Option<BlockSet> {
-        let tokens = self.tokens.as_ref()?;
-        let mut found = BlockSet::all(tokens.block_count());
-        for hash in hashes {
-            found.intersect(&tokens.blocks(place.salt(*hash)));
+    /// Takes a section; one that it does not know is passed over.
+    fn read(&mut self, kind: u16, version: u16, bytes: &[u8]) -> Result<(), IndexError> {
+        match (kind, version) {
+            (SUMMARY, SECTION_VERSION) => self.summary = Some(Summary::decode(bytes)?),
+            (TIMES, SECTION_VERSION) => self.times = Some(decode_times(bytes)?),
+            (COLUMNS, SECTION_VERSION) => self.columns = Some(decode_columns(bytes)?),
+            _ => {}
         }
-        Some(found)
+        Ok(())
+    }
+}
+
+impl IndexContents {
+    /// What an index of `length` bytes holds, by the first of them; any bytes may be given.
+    pub fn decode(bytes: &[u8], length: u64) -> Result<Self, IndexError> {
+        container::contents(bytes, length).map(IndexContents)
+    }
+
+    /// How many bytes of the index hold its head.
+    pub fn head_bytes(&self) -> usize {
+        let of_head = self.0.iter().filter(|section| matches!(section.kind, SUMMARY | TIMES | COLUMNS));
+        of_head.map(|section| section.bytes.end).max().unwrap_or(0)
+    }
+
+    /// The head, out of the first bytes of the index.
+    pub fn head(&self, bytes: &[u8]) -> Result<IndexHead, IndexError> {
+        let mut head = IndexHead::default();
+        for Section { kind, version, bytes: at } in &self.0 {
+            // What lies further behind is no section of the head.
+            if let Some(section) = bytes.get(at.clone()) {
+                head.read(*kind, *version, section)?;
+            }
+        }
+        Ok(head)
+    }
+
+    /// Where the shapes lie, which [`Shapes::decode`] reads.
+    pub fn shapes(&self) -> Option<Range<usize>> {
+        self.place(SHAPES, SECTION_VERSION)
+    }
+
+    /// Where the tokens lie, which begin with what [`crate::TokenHead::decode`] reads.
+    pub fn tokens(&self) -> Option<Range<usize>> {
+        self.place(TOKENS, TOKENS_VERSION)
+    }
+
+    fn place(&self, kind: u16, version: u16) -> Option<Range<usize>> {
+        let found = self.0.iter().find(|section| (section.kind, section.version) == (kind, version));
+        found.map(|section| section.bytes.clone())
     }
 }
 

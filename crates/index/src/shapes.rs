@@ -54,7 +54,8 @@ impl Shapes {
         out.extend(compressed.expect("compressing memory into memory that grows cannot fail"));
     }
 
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, IndexError> {
+    /// Reads the section; any bytes may be given.
+    pub fn decode(bytes: &[u8]) -> Result<Self, IndexError> {
         const NOT_OURS: IndexError = IndexError::Corrupt { what: "the shapes cannot be decompressed" };
         let mut reader = Reader::new(bytes);
         let length = reader.u32()? as usize;

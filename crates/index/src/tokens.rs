@@ -6,24 +6,20 @@
 //! and a token that stands in one block, as ids do, takes two bytes. Nothing here can take a block away from an
 //! answer.
 
-use crate::bits::{BitReader, BitWriter};
-use crate::bytes::Reader;
+use bytes::Bytes;
+
+use crate::bits::BitWriter;
+use crate::buckets::{BLOCK_BITS, BLOCKS_MAX, HASH_BITS_MAX, TokenHead, Tokens, block_bits};
 use crate::{BlockSet, IndexError};
 
 /// Bits of a hash beyond those that number the tokens of a table.
 const SPARE_BITS: u32 = 8;
 /// Bits of a hash at least: a small table may become part of a large one, which can keep no more bits than it.
 const HASH_BITS_MIN: u32 = 27;
-/// Bits of a hash while a table is built, and at most in a table.
-const HASH_BITS_MAX: u32 = 40;
 /// Tokens of a bucket on average, as a power of two.
 const BUCKET_TOKENS_BITS: u32 = 6;
 /// Slots that remember the latest entries: most tokens of a log are repeated soon.
 const RECENT: usize = 1 << 12;
-/// Bits that hold the block while a table is built.
-const BLOCK_BITS: u32 = 16;
-/// Most blocks of a part.
-const BLOCKS_MAX: usize = 1 << BLOCK_BITS;
 
 /// Collects the tokens of one part.
 #[derive(Debug)]
@@ -71,7 +67,7 @@ impl TokenIndexBuilder {
         let hash = |entry: &u64| entry >> BLOCK_BITS;
         let tokens = self.entries.chunk_by(|a, b| hash(a) == hash(b)).count();
         let mut table = TableWriter::new(blocks, tokens, HASH_BITS_MAX);
-        let shift = HASH_BITS_MAX - table.index.hash_bits;
+        let shift = HASH_BITS_MAX - table.head.hash_bits;
         let mut in_blocks = Vec::new();
         for same in self.entries.chunk_by(|a, b| hash(a) >> shift == hash(b) >> shift) {
             in_blocks.clear();
@@ -85,13 +81,8 @@ impl TokenIndexBuilder {
 /// The tokens of a part, by block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenIndex {
-    blocks: usize,
-    hash_bits: u32,
-    bucket_bits: u32,
-    gap_bits: u32,
-    /// The first bit of each bucket, and of the end.
-    starts: Vec<u32>,
-    packed: Vec<u8>,
+    head: TokenHead,
+    packed: Bytes,
 }
 
 impl TokenIndex {
@@ -100,12 +91,12 @@ impl TokenIndex {
         if blocks > BLOCKS_MAX {
             return None;
         }
-        let hash_bits = parts.iter().map(|(part, _)| part.hash_bits).min()?;
+        let hash_bits = parts.iter().map(|(part, _)| part.hash_bits()).min()?;
         let tokens = parts.iter().map(|(part, _)| part.count()).sum();
         let mut table = TableWriter::new(blocks, tokens, hash_bits);
         let named = |(part, first): &(_, usize)| (*part, Named::From(*first));
         let all: Vec<_> = parts.iter().map(named).collect();
-        let hash_bits = table.index.hash_bits;
+        let hash_bits = table.head.hash_bits;
         each_of_all(&all, hash_bits, |hash, in_blocks| table.add(hash, in_blocks));
         table.finish()
     }
@@ -134,36 +125,30 @@ impl TokenIndex {
 
     /// The blocks that may hold the token with this hash.
     pub fn blocks(&self, hash: u64) -> BlockSet {
-        let mut found = BlockSet::none(self.blocks);
-        let hash = hash >> (64 - self.hash_bits);
-        let bucket = (hash >> self.rest_bits()) as usize;
-        let mut tokens = self.bucket(bucket);
-        while let Some(at) = tokens.next_hash() {
-            if at == hash {
-                tokens.each_block(|block| found.insert(block));
-            }
-            if at >= hash {
-                break;
-            }
-            tokens.each_block(|_| {});
-        }
+        self.head.blocks(hash, &self.packed[self.head.bucket_of(hash)])
+    }
+
+    /// The blocks that may hold the tokens with all of these hashes.
+    pub fn blocks_of_all(&self, hashes: &[u64]) -> BlockSet {
+        let mut found = BlockSet::all(self.block_count());
+        hashes.iter().for_each(|hash| found.intersect(&self.blocks(*hash)));
         found
     }
 
     /// How many blocks the part has.
     pub fn block_count(&self) -> usize {
-        self.blocks
+        self.head.blocks
     }
 
     /// How many bits of each hash are kept.
     pub(crate) fn hash_bits(&self) -> u32 {
-        self.hash_bits
+        self.head.hash_bits
     }
 
     /// How many tokens there are.
     pub(crate) fn count(&self) -> usize {
         let mut count = 0;
-        for bucket in 0..self.starts.len() - 1 {
+        for bucket in 0..self.head.buckets() {
             let mut tokens = self.bucket(bucket);
             while tokens.next_hash().is_some() {
                 tokens.each_block(|_| {});
@@ -173,62 +158,26 @@ impl TokenIndex {
         count
     }
 
-    fn rest_bits(&self) -> u32 {
-        self.hash_bits - self.bucket_bits
-    }
-
     fn bucket(&self, bucket: usize) -> Tokens<'_> {
-        let (start, end) = (self.starts[bucket], self.starts[bucket + 1]);
-        Tokens {
-            index: self,
-            reader: BitReader::new(&self.packed, start as usize),
-            end: end as usize,
-            next: (bucket as u64) << self.rest_bits(),
-        }
+        self.head.tokens(bucket, &self.packed[self.head.bytes_of(bucket)])
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&(self.blocks as u32).to_le_bytes());
-        out.extend_from_slice(&[self.hash_bits as u8, self.bucket_bits as u8, self.gap_bits as u8, 0]);
-        self.starts.iter().for_each(|start| out.extend_from_slice(&start.to_le_bytes()));
+        self.head.encode(out);
         out.extend_from_slice(&self.packed);
     }
 
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, IndexError> {
-        const NOT_OURS: IndexError =
-            IndexError::Corrupt { what: "the token table has a form that no writer makes" };
-        let mut reader = Reader::new(bytes);
-        let blocks = reader.u32()? as usize;
-        let [hash_bits, bucket_bits, gap_bits] = [reader.u8()?, reader.u8()?, reader.u8()?].map(u32::from);
-        let _reserved = reader.u8()?;
-        let is_possible = blocks <= BLOCKS_MAX
-            && (1..=HASH_BITS_MAX).contains(&hash_bits)
-            && bucket_bits <= hash_bits.min(u32::BITS)
-            && gap_bits <= hash_bits;
-        if !is_possible {
-            return Err(NOT_OURS);
-        }
-        let starts = (1usize << bucket_bits).checked_add(1).and_then(|count| count.checked_mul(4));
-        let starts = reader.take(starts.ok_or(NOT_OURS)?)?;
-        let starts: Vec<u32> =
-            starts.as_chunks::<4>().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
-        let packed = reader.rest().to_vec();
-        let is_ascending = starts.is_sorted() && starts.first() == Some(&0);
-        if !is_ascending || starts.last().is_none_or(|end| (*end as usize).div_ceil(8) != packed.len()) {
-            return Err(NOT_OURS);
-        }
-        Ok(TokenIndex { blocks, hash_bits, bucket_bits, gap_bits, starts, packed })
+    /// Reads what [`TokenIndex::encode`] wrote, and keeps the bytes; any may be given.
+    pub(crate) fn decode(bytes: &Bytes) -> Result<Self, IndexError> {
+        let head = TokenHead::decode(bytes, bytes.len())?;
+        let packed = bytes.slice(head.size_bytes()..);
+        Ok(TokenIndex { head, packed })
     }
 
-    /// Bytes in memory and, but for a header, in the file.
+    /// Bytes in the file.
     pub fn size_bytes(&self) -> usize {
-        self.starts.len() * 4 + self.packed.len()
+        self.head.size_bytes() + self.packed.len()
     }
-}
-
-/// Bits of a block's number.
-fn block_bits(blocks: usize) -> u32 {
-    usize::BITS - blocks.saturating_sub(1).leading_zeros()
 }
 
 /// Bits that number so many tokens.
@@ -243,7 +192,7 @@ pub(crate) fn hash_bits_for(tokens: usize) -> u32 {
 
 /// Writes a table, token by token in the order of their hashes.
 struct TableWriter {
-    index: TokenIndex,
+    head: TokenHead,
     bits: BitWriter,
     block_bits: u32,
     /// The smallest hash that the next token of the bucket can have.
@@ -259,31 +208,30 @@ impl TableWriter {
     /// A table of about `tokens` tokens, whose hashes have `hash_bits` bits.
     fn of_bits(blocks: usize, tokens: usize, hash_bits: u32) -> Self {
         let token_bits = bits_to_number(tokens);
-        let index = TokenIndex {
+        let head = TokenHead {
             blocks,
             hash_bits,
             bucket_bits: token_bits.saturating_sub(BUCKET_TOKENS_BITS).min(hash_bits),
             gap_bits: hash_bits.saturating_sub(token_bits),
             starts: Vec::new(),
-            packed: Vec::new(),
         };
-        TableWriter { index, bits: BitWriter::default(), block_bits: block_bits(blocks), next: 0 }
+        TableWriter { head, bits: BitWriter::default(), block_bits: block_bits(blocks), next: 0 }
     }
 
     /// Adds a token with its blocks, which may be in any order and repeat.
     fn add(&mut self, hash: u64, in_blocks: &mut Vec<u16>) {
-        let bucket = (hash >> self.index.rest_bits()) as usize;
-        if bucket >= self.index.starts.len() {
-            self.index.starts.resize(bucket + 1, self.bits.position() as u32);
-            self.next = (bucket as u64) << self.index.rest_bits();
+        let bucket = (hash >> self.head.rest_bits()) as usize;
+        if bucket >= self.head.starts.len() {
+            self.head.starts.resize(bucket + 1, self.bits.position() as u32);
+            self.next = (bucket as u64) << self.head.rest_bits();
         }
-        self.bits.put_rice(hash - self.next, self.index.gap_bits);
+        self.bits.put_rice(hash - self.next, self.head.gap_bits);
         self.next = hash + 1;
         in_blocks.sort_unstable();
         in_blocks.dedup();
         match in_blocks[..] {
             [block] => self.bits.put(u64::from(block) << 1, self.block_bits + 1),
-            _ if in_blocks.len() * 2 > self.index.blocks => self.bits.put(0b11, 2),
+            _ if in_blocks.len() * 2 > self.head.blocks => self.bits.put(0b11, 2),
             _ => {
                 self.bits.put(0b01, 2);
                 self.bits.put_gamma(in_blocks.len() as u64);
@@ -299,44 +247,8 @@ impl TableWriter {
     /// The table; nothing if it is too large to say where its buckets begin.
     fn finish(mut self) -> Option<TokenIndex> {
         let end = u32::try_from(self.bits.position()).ok()?;
-        self.index.starts.resize((1 << self.index.bucket_bits) + 1, end);
-        self.index.packed = self.bits.finish();
-        Some(self.index)
-    }
-}
-
-/// The tokens of one bucket. After each hash its blocks are to be read.
-struct Tokens<'t> {
-    index: &'t TokenIndex,
-    reader: BitReader<'t>,
-    end: usize,
-    next: u64,
-}
-
-impl Tokens<'_> {
-    #[inline]
-    fn next_hash(&mut self) -> Option<u64> {
-        if self.reader.position() >= self.end {
-            return None;
-        }
-        let hash = self.next.checked_add(self.reader.get_rice(self.index.gap_bits))?;
-        self.next = hash.checked_add(1)?;
-        Some(hash)
-    }
-
-    #[inline]
-    fn each_block(&mut self, mut each: impl FnMut(usize)) {
-        if self.reader.get(1) == 0 {
-            return each(self.reader.get(block_bits(self.index.blocks)) as usize);
-        }
-        if self.reader.get(1) == 1 {
-            return (0..self.index.blocks).for_each(each);
-        }
-        let mut next = 0;
-        for _ in 0..self.reader.get_gamma().min(self.index.blocks as u64) {
-            next += self.reader.get_gamma() as usize;
-            each(next - 1);
-        }
+        self.head.starts.resize((1 << self.head.bucket_bits) + 1, end);
+        Some(TokenIndex { head: self.head, packed: self.bits.finish().into() })
     }
 }
 
@@ -380,7 +292,7 @@ struct Cursor<'t> {
 
 impl<'t> Cursor<'t> {
     fn new(index: &'t TokenIndex, named: Named, hash_bits: u32) -> Self {
-        let shift = index.hash_bits - hash_bits;
+        let shift = index.hash_bits() - hash_bits;
         let (tokens, in_blocks) = (index.bucket(0), Vec::new());
         let mut cursor = Cursor { index, named, shift, bucket: 0, tokens, hash: None, in_blocks };
         cursor.advance();
@@ -394,7 +306,7 @@ impl<'t> Cursor<'t> {
                 break Some(hash >> self.shift);
             }
             self.bucket += 1;
-            if self.bucket + 1 >= self.index.starts.len() {
+            if self.bucket >= self.index.head.buckets() {
                 break None;
             }
             self.tokens = self.index.bucket(self.bucket);
@@ -424,7 +336,7 @@ mod tests {
     fn round_trip(table: &TokenIndex) -> TokenIndex {
         let mut bytes = Vec::new();
         table.encode(&mut bytes);
-        TokenIndex::decode(&bytes).unwrap()
+        TokenIndex::decode(&bytes.into()).unwrap()
     }
 
     #[test]
@@ -496,12 +408,13 @@ mod tests {
         let mut good = Vec::new();
         builder.finish(1).unwrap().encode(&mut good);
         for length in 0..good.len() {
-            assert!(TokenIndex::decode(&good[..length]).is_err(), "{length}");
+            assert!(TokenIndex::decode(&good[..length].to_vec().into()).is_err(), "{length}");
         }
         for at in 0..16 {
             let mut bad = good.clone();
             bad[at] ^= 0xff;
-            let _any_answer_without_a_panic = TokenIndex::decode(&bad).map(|table| table.blocks(hash(1)));
+            let _any_answer_without_a_panic =
+                TokenIndex::decode(&bad.into()).map(|table| table.blocks(hash(1)));
         }
         let mut builder = TokenIndexBuilder::default();
         builder.set_block(BLOCKS_MAX);

@@ -113,6 +113,27 @@ pub(crate) fn indexed_tokens(text: &str, mut each: impl FnMut(u64)) {
     });
 }
 
+/// The hashes in a part's table by which blocks are found whose heads, raw lines and messages without a shape may hold
+/// `phrase` on word boundaries.
+pub fn sought_in_texts(phrase: &str) -> Vec<u64> {
+    salted(Place::Text, sought_hashes(phrase))
+}
+
+/// Those by which blocks are found whose messages may hold it: of its words with digits, for the others stand in the
+/// shapes.
+pub fn sought_in_messages(phrase: &str) -> Vec<u64> {
+    salted(Place::Text, sought_variables(phrase))
+}
+
+/// Those by which blocks are found in which a column may hold it whose values are not listed.
+pub fn sought_in_fields(phrase: &str) -> Vec<u64> {
+    salted(Place::Field, sought_hashes(phrase))
+}
+
+fn salted(place: Place, hashes: Vec<u64>) -> Vec<u64> {
+    hashes.into_iter().map(|hash| place.salt(hash)).collect()
+}
+
 /// The hashes that a text must be indexed under if it holds `phrase` on word boundaries.
 pub(crate) fn sought_hashes(phrase: &str) -> Vec<u64> {
     let mut hashes = Vec::new();

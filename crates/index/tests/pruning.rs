@@ -1,8 +1,13 @@
 //! An index may say "maybe" for nothing, but never "no" for something that is there.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::ops::Range;
+
 use girok_event::Timestamp;
-use girok_index::{BLOCK_ROWS, IndexBuilder, IndexError, PartIndex, is_cjk, is_word, without_cut_words};
+use girok_index::{
+    BLOCK_ROWS, IndexBuilder, IndexContents, IndexError, PartIndex, Shapes, TokenHead, is_cjk, is_word,
+    sought_in_fields, sought_in_messages, sought_in_texts, without_cut_words,
+};
 use proptest::prelude::*;
 
 /// The index of messages, one in each block, which are also the values of a field.
@@ -58,15 +63,37 @@ proptest! {
         let part = if is_upper { text[from..to].to_ascii_uppercase() } else { text[from..to].to_lowercase() };
         let index = index_of(&texts);
         let whole = if stands_alone(text, from, to) { part.as_str() } else { without_cut_words(&part) };
-        prop_assert!(index.message_blocks(whole).unwrap().contains(block), "message `{}` in `{}`", whole, text);
-        prop_assert!(index.text_blocks(whole).unwrap().contains(block), "text `{}` in `{}`", whole, text);
-        prop_assert!(index.field_blocks(whole).unwrap().contains(block), "field `{}` in `{}`", whole, text);
-        prop_assert!(index.column("field").unwrap().bytes.unwrap().may_hold(&part));
+        let tokens = index.tokens.unwrap();
+        prop_assert!(tokens.blocks_of_all(&sought_in_messages(whole)).contains(block), "message `{}` in `{}`", whole, text);
+        prop_assert!(tokens.blocks_of_all(&sought_in_texts(whole)).contains(block), "text `{}` in `{}`", whole, text);
+        prop_assert!(tokens.blocks_of_all(&sought_in_fields(whole)).contains(block), "field `{}` in `{}`", whole, text);
+        prop_assert!(index.head.column("field").unwrap().bytes.unwrap().may_hold(&part));
     }
 
     #[test]
     fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(PartIndex::decode(&bytes).is_err());
+        prop_assert!(IndexContents::decode(&bytes, bytes.len() as u64).is_err());
+    }
+
+    #[test]
+    fn sections_are_read_one_by_one(texts in texts()) {
+        let whole = index_of(&texts);
+        let bytes = whole.encode();
+        let contents = IndexContents::decode(&bytes[..200], bytes.len() as u64).unwrap();
+        let section = |place: Option<Range<usize>>| bytes[place.unwrap()].to_vec();
+        prop_assert_eq!(&contents.head(&bytes[..contents.head_bytes()]).unwrap(), &whole.head);
+        prop_assert_eq!(&Shapes::decode(&section(contents.shapes())).unwrap(), whole.shapes.as_ref().unwrap());
+        let tokens = section(contents.tokens());
+        let head_bytes = TokenHead::bytes_needed(&tokens[..8]).unwrap();
+        let head = TokenHead::decode(&tokens[..head_bytes], tokens.len()).unwrap();
+        for hash in texts.iter().flat_map(|text| sought_in_texts(text)) {
+            let bucket = &tokens[head_bytes..][head.bucket_of(hash)];
+            prop_assert_eq!(head.blocks(hash, bucket), whole.tokens.as_ref().unwrap().blocks(hash));
+        }
+        for length in [0, bytes.len() - 1, bytes.len() + 1] {
+            prop_assert!(IndexContents::decode(&bytes, length as u64).is_err());
+        }
     }
 
     #[test]
@@ -81,8 +108,9 @@ proptest! {
 #[test]
 fn words_that_are_not_there_are_denied() {
     let index = index_of(&["GET /cart 200 from 10.3.0.7".to_owned(), "로그인 실패 4711".to_owned()]);
+    let tokens = index.tokens.unwrap();
     let blocks = |phrase: &str| {
-        let found = index.text_blocks(phrase).unwrap();
+        let found = tokens.blocks_of_all(&sought_in_texts(phrase));
         (0..2).filter(|block| found.contains(*block)).collect::<Vec<_>>()
     };
     assert_eq!(blocks("get"), [0]);
@@ -94,8 +122,11 @@ fn words_that_are_not_there_are_denied() {
     for missing in ["post", "car", "그로", "cart 404", "인실", "10.3.0.8", "3.0.7.10"] {
         assert_eq!(blocks(missing), [0usize; 0], "{missing}");
     }
-    assert!(index.message_blocks("no such word").unwrap().is_all(), "words without digits stand in shapes");
-    assert!(index.message_blocks("4712").unwrap().is_empty());
+    assert!(
+        tokens.blocks_of_all(&sought_in_messages("no such word")).is_all(),
+        "words without digits stand in shapes"
+    );
+    assert!(tokens.blocks_of_all(&sought_in_messages("4712")).is_empty());
 }
 
 #[test]
@@ -107,17 +138,21 @@ fn what_few_values_a_column_has_is_listed() {
     (0..3).for_each(|row| builder.row(row / BLOCK_ROWS, Timestamp(row as i64), None));
     let index = builder.finish(1, Vec::new(), |_| (0, String::new()));
     let index = PartIndex::decode(&index.encode()).unwrap();
-    let level = index.column("level").unwrap();
+    let level = index.head.column("level").unwrap();
     assert_eq!(level.values.as_ref().unwrap(), &[("info".to_owned(), 2), ("error".to_owned(), 1)]);
-    assert!(index.field_blocks("error").unwrap().is_empty(), "listed values are not indexed again");
-    assert_eq!(index.column("status").unwrap().present, 2);
-    assert_eq!(index.times.unwrap(), [(Timestamp(0), Timestamp(2))]);
+    let tokens = index.tokens.unwrap();
+    assert!(
+        tokens.blocks_of_all(&sought_in_fields("error")).is_empty(),
+        "listed values are not indexed again"
+    );
+    assert_eq!(index.head.column("status").unwrap().present, 2);
+    assert_eq!(index.head.times.unwrap(), [(Timestamp(0), Timestamp(2))]);
 }
 
 #[test]
 fn a_section_of_the_future_prunes_nothing() {
     let bytes = PartIndex::default().encode();
-    assert_eq!(PartIndex::decode(&bytes).unwrap().text_blocks("anything"), None);
+    assert_eq!(PartIndex::decode(&bytes), Ok(PartIndex::default()));
     let mut newer = bytes.clone();
     newer[4] = 9;
     assert_eq!(PartIndex::decode(&newer), Err(IndexError::UnknownVersion { got: 9, known: 1 }));

@@ -99,6 +99,11 @@ impl Checked {
         Ok(part)
     }
 
+    /// Whether a part has checksums of its blocks; one of the first version does not.
+    pub(crate) async fn has_sums(&self, path: &Path) -> Result<bool> {
+        Ok(self.part(path).await?.sums.is_some())
+    }
+
     async fn read_sums(&self, path: &Path) -> Result<Option<Sums>> {
         let suffix = GetOptions { range: Some(GetRange::Suffix(TAIL_GUESS_BYTES)), ..GetOptions::default() };
         let got = self.objects.get_opts(path, suffix).await?;

@@ -33,8 +33,9 @@ pub use error::{ErrorKind, PartFault, StoreError};
 pub use live::{Live, LiveSize};
 pub use occupancy::Occupancy;
 pub use part::{
-    ColumnKind, ColumnMeta, ColumnSize, EncodedPart, FORMAT_VERSION, INDEX_KEY, IndexLocation, Inspection,
-    PART_KEY, Pace, PartFile, PartId, PartMeta, PartSpec, SUMS_KEY, TAIL_KEY, Verified, write_part,
+    ColumnKind, ColumnMeta, ColumnSize, EncodedPart, FORMAT_VERSION, INDEX_KEY, IndexLocation, IndexReader,
+    Inspection, Opened, PART_KEY, Pace, PartFile, PartId, PartMeta, PartSpec, SUMS_KEY, TAIL_KEY, Verified,
+    write_part,
 };
 pub use partstore::{CleanUp, PartStore};
 pub use patterns::{KnownPattern, Patterns, Seen};

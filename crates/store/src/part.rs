@@ -5,6 +5,7 @@ mod index;
 mod inspect;
 mod location;
 pub(crate) mod open;
+mod reader;
 pub(crate) mod rewrite;
 pub(crate) mod sums;
 mod upload;
@@ -24,6 +25,7 @@ use crate::{Covers, Seen, StoreError};
 
 pub use inspect::{ColumnSize, Inspection};
 pub use location::IndexLocation;
+pub use reader::{IndexReader, Opened};
 pub use rewrite::Pace;
 pub use verify::{PartFile, Verified};
 pub use write::write_part;
@@ -149,11 +151,7 @@ impl PartMeta {
             .get(..length)
             .ok_or(IndexError::Corrupt { what: "the file ends before the index does" })
             .map_err(fail)?;
-        let (expected, got) = (self.index.checksum, girok_index::checksum(bytes));
-        match got == expected {
-            true => PartIndex::decode(bytes).map_err(fail),
-            false => Err(fail(IndexError::Checksum { expected, got })),
-        }
+        self.index.check(bytes).and_then(|()| PartIndex::decode(bytes)).map_err(fail)
     }
 }
 

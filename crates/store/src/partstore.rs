@@ -27,7 +27,7 @@ pub(crate) const DAY_SUFFIX: &str = ".tokens";
 pub struct PartStore {
     objects: Arc<dyn ObjectStore>,
     /// The same, but what it reads is what was written, or an error.
-    checked: Arc<dyn ObjectStore>,
+    checked: Arc<Checked>,
     quarantine: Arc<Quarantine>,
     /// The directory, where the objects are local files that need a sync.
     root: Option<PathBuf>,
@@ -116,7 +116,21 @@ impl PartStore {
         self.checked.get_range(&Path::from(path), range).await.map_err(failed("read", path))
     }
 
-    /// The index of a part, checked against the checksum in the catalog.
+    /// Several ranges of bytes of a part, in one request where the store knows how.
+    pub(crate) async fn read_ranges(
+        &self,
+        path: &str,
+        ranges: &[Range<u64>],
+    ) -> Result<Vec<Bytes>, StoreError> {
+        self.checked.get_ranges(&Path::from(path), ranges).await.map_err(failed("read", path))
+    }
+
+    /// Whether a part carries checksums of its blocks, so that any range of it can be read by itself.
+    pub(crate) async fn has_sums(&self, path: &str) -> Result<bool, StoreError> {
+        self.checked.has_sums(&Path::from(path)).await.map_err(failed("read", path))
+    }
+
+    /// The whole index of a part, checked against the checksum in the catalog.
     pub async fn index(&self, part: &PartMeta) -> Result<PartIndex, StoreError> {
         let range = part.index.offset..part.index.offset.saturating_add(part.index.length);
         part.decode_index(&self.read_range(&part.path, range).await?)

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int32Type, Int64Type, TimeUnit, TimestampNanosecondType};
 use girok_event::{DatasetName, Event, Field, Format, Timestamp, Value, columns};
-use girok_index::ShapeScanner;
+use girok_index::{ShapeScanner, sought_in_messages, sought_in_texts};
 use girok_store::{
     Covers, EncodedPart, INDEX_KEY, IndexLocation, PART_KEY, PartId, PartSpec, Patterns, RowOrigin,
     RowsBuilder, write_part,
@@ -201,17 +201,17 @@ proptest! {
         let bytes = &part.bytes[at.offset as usize..(at.offset + at.length) as usize];
         prop_assert_eq!(girok_index::checksum(bytes), at.checksum);
         let index = part.meta.decode_index(bytes).unwrap();
-        let summary = index.summary.as_ref().unwrap();
+        let summary = index.head.summary.as_ref().unwrap();
         prop_assert_eq!(summary.rows, samples.len() as u64);
         let batch = read(&part);
         let shapes = index.shapes.as_ref().unwrap();
         let numbers = batch.column_by_name(columns::SHAPE).map(AsArray::as_primitive::<Int32Type>);
         for (row, sample) in samples.iter().enumerate() {
             for text in [&sample.head, &sample.raw].into_iter().flatten() {
-                prop_assert!(index.text_blocks(text).unwrap().contains(0), "{}", text);
+                prop_assert!(index.tokens.as_ref().unwrap().blocks_of_all(&sought_in_texts(text)).contains(0), "{}", text);
             }
             if let Some(message) = &sample.message {
-                prop_assert!(index.message_blocks(message).unwrap().contains(0));
+                prop_assert!(index.tokens.as_ref().unwrap().blocks_of_all(&sought_in_messages(message)).contains(0));
                 let numbers = numbers.unwrap();
                 let shape = numbers.is_valid(row).then(|| shapes.all[numbers.value(row) as usize].text.clone());
                 let expected = ShapeScanner::new().scan(message, |_| {}).map(str::to_owned);
@@ -220,7 +220,7 @@ proptest! {
         }
         let messages = samples.iter().filter(|sample| sample.message.is_some()).count() as u64;
         prop_assert_eq!(shapes.all.iter().map(|shape| shape.rows).sum::<u64>() + shapes.shapeless, messages);
-        for column in index.columns.as_ref().unwrap() {
+        for column in index.head.columns.as_ref().unwrap() {
             let texts: Vec<_> = (0..samples.len()).filter_map(|row| text_at(&batch, &column.name, row)).collect();
             prop_assert_eq!(column.present, texts.len() as u64, "{}", &column.name);
             for (value, rows) in column.values.as_ref().unwrap() {

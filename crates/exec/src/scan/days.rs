@@ -1,6 +1,6 @@
 //! Which parts need not be opened, because the table of their day rules them out?
 //!
-//! Asked are only tables of parts whose indexes are not in memory. Of a filter only that counts which texts an event
+//! Asked are only tables of parts of which no tokens are in memory. Of a filter only that counts which texts an event
 //! must hold; whatever else it asks, and below a `NOT`, any part may have such a row. A table that cannot be read
 //! rules nothing out.
 
@@ -60,8 +60,8 @@ impl Scan<'_> {
         let sought = Sought::of(filter);
         let mut hashes = BTreeSet::new();
         sought.hashes(&mut hashes);
-        let not_held = self.open.not_held(self.parts);
-        if hashes.is_empty() || not_held.is_empty() {
+        let unknown = self.open.without_tokens(self.parts);
+        if hashes.is_empty() || unknown.is_empty() {
             return all();
         }
         let by_id: HashMap<PartId, &PartMeta> = self.parts.iter().map(|part| (part.id, &**part)).collect();
@@ -69,7 +69,7 @@ impl Scan<'_> {
         for file in self.days {
             let known = file.parts.iter().enumerate();
             let asked: Vec<(usize, &PartMeta)> = known
-                .filter(|(_, id)| not_held.contains(id))
+                .filter(|(_, id)| unknown.contains(id))
                 .filter_map(|(at, id)| Some((at, *by_id.get(id)?)))
                 .collect();
             // One part is opened as quickly as its table.

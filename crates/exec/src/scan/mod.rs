@@ -17,6 +17,7 @@ mod predicate;
 mod read;
 mod shapes;
 mod specialise;
+mod tokens;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,20 +31,20 @@ use datafusion::logical_expr::utils::conjunction;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, future, stream};
 use girok_index::BlockSet;
 use girok_store::{DayFile, PartId, PartMeta, PartStore, Patterns, StoreError};
 
 use node::Condition;
-use read::{Rows, Source, Unit, counted, read};
-use specialise::{PartView, specialise};
+use read::{Rows, Source, Unit, counted, read_all};
+use specialise::specialise;
 
 pub(crate) use days::DayHeads;
 pub use decider::{Decided, Decider};
 pub(crate) use hot::HotColumns;
 pub(crate) use matches::{Match, Seeker, keep_newest};
 pub(crate) use node::Node;
-pub(crate) use open::{OpenPart, OpenParts};
+pub(crate) use open::{OpenPart, OpenParts, Unread};
 pub(crate) use predicate::{Predicate, predicates};
 pub(crate) use read::{Work, is_hidden};
 
@@ -120,8 +121,7 @@ impl Scan<'_> {
             let (store, open) = (store.clone(), Arc::clone(&open));
             async move { open.open(&store, &part).await }
         });
-        let opened = opening.buffered(OPEN_AHEAD).try_collect().await;
-        opened.map_err(|error: StoreError| DataFusionError::External(Box::new(error)))
+        opening.buffered(OPEN_AHEAD).try_collect().await.map_err(unreadable)
     }
 
     /// Asks every part's index; parts of which nothing is left are not in the answer.
@@ -134,6 +134,7 @@ impl Scan<'_> {
         let mut all = Vec::new();
         let parts = self.open(parts).await?;
         let conditions = self.conditions(&parts, filter.as_ref()).await?;
+        self.open.count(&parts);
         for (part, condition) in parts.into_iter().zip(conditions) {
             if matches!(condition.node, Node::False) {
                 self.work.parts_pruned.fetch_add(1, Ordering::Relaxed);
@@ -157,17 +158,16 @@ impl Scan<'_> {
         let asked = parts.iter().map(|part| {
             let (part, filter) = (Arc::clone(part), Arc::clone(filter));
             let (table, patterns) = (Arc::clone(self.table), Arc::clone(self.patterns));
-            move || specialise(&PartView { part: &part, table: &table, patterns: &patterns }, &filter)
+            async move { condition(&part, &table, &patterns, &filter).await }
         });
-        if parts.len() < 2 {
-            return Ok(asked.map(|ask| ask()).collect());
-        }
-        let tasks: Vec<_> = asked.map(|ask| tokio::spawn(async move { ask() })).collect();
-        let mut conditions = Vec::with_capacity(tasks.len());
-        for task in tasks {
-            conditions.push(task.await.map_err(|error| DataFusionError::External(Box::new(error)))?);
-        }
-        Ok(conditions)
+        let conditions: Vec<Result<Condition, StoreError>> = match parts.len() {
+            0 | 1 => future::join_all(asked).await,
+            _ => {
+                let asked = future::try_join_all(asked.map(tokio::spawn)).await;
+                asked.map_err(|error| DataFusionError::External(Box::new(error)))?
+            }
+        };
+        conditions.into_iter().map(|condition| condition.map_err(unreadable)).collect()
     }
 
     async fn units(&self, schema: &SchemaRef) -> Result<Vec<Unit>> {
@@ -228,6 +228,25 @@ impl Scan<'_> {
     }
 }
 
+/// What `filter` asks of a part; what that needs of its index is read.
+async fn condition(
+    part: &OpenPart,
+    table: &SchemaRef,
+    patterns: &Patterns,
+    filter: &Expr,
+) -> Result<Condition, StoreError> {
+    loop {
+        match specialise(part, table, patterns, filter) {
+            Ok(condition) => return Ok(condition),
+            Err(unread) => part.read(&unread).await?,
+        }
+    }
+}
+
+fn unreadable(error: StoreError) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}
+
 /// A unit for each row group, so that one large part keeps every stream busy.
 fn units_of_groups(
     part: &Arc<OpenPart>,
@@ -270,13 +289,7 @@ impl PartitionStream for Units {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (source, schema) = (self.source.clone(), Arc::clone(&self.schema));
-        let batches = stream::iter(self.units.clone())
-            .then(move |unit| {
-                let stream = read(unit, source.clone(), Arc::clone(&schema));
-                async move { Ok::<_, DataFusionError>(stream) }
-            })
-            .try_flatten();
+        let batches = read_all(self.units.clone(), self.source.clone(), Arc::clone(&self.schema));
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches))
     }
 }

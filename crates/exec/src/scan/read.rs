@@ -39,7 +39,7 @@ use tokio::sync::OnceCell;
 use super::decider::DecidedCounts;
 use super::hot::{HotColumns, Kept};
 use super::node::Node;
-use super::open::{OpenPart, RowGroup};
+use super::open::{OpenPart, RowGroup, Unread};
 use super::predicate::Predicate;
 use crate::table::DATASET;
 
@@ -48,6 +48,9 @@ const BATCH_ROWS: usize = BLOCK_ROWS;
 
 /// About so many decoded bytes of a part are looked at in one go.
 const WINDOW_BYTES: usize = 32 << 20;
+
+/// Units that are begun at a time, the one that is looked at among them.
+const UNITS_AHEAD: usize = 2;
 
 /// Blocks that are unpacked side by side for single rows.
 const BLOCKS_AHEAD: usize = 8;
@@ -164,8 +167,9 @@ pub(crate) fn counted(part: &OpenPart, node: &Node) -> Option<usize> {
         Node::True => part.meta.rows,
         Node::False => 0,
         Node::Shape { numbers, shapeless: false } => {
-            let shapes = part.index.shapes.as_ref()?;
-            shapes
+            let known = part.shapes().ok().flatten()?;
+            known
+                .shapes
                 .all
                 .iter()
                 .zip(numbers.iter())
@@ -188,6 +192,23 @@ pub(crate) fn counted(part: &OpenPart, node: &Node) -> Option<usize> {
         Node::Shape { .. } | Node::And(_) | Node::Or(_) | Node::Expr(_) => return None,
     };
     usize::try_from(rows).ok()
+}
+
+/// The batches of units, one after the other; while one is looked at, the next is being read.
+pub(crate) fn read_all(
+    units: Vec<Unit>,
+    source: Source,
+    schema: SchemaRef,
+) -> impl Stream<Item = Result<RecordBatch>> {
+    let begun = stream::iter(units).map(move |unit| {
+        let batches = read(unit, source.clone(), Arc::clone(&schema));
+        SpawnedTask::spawn(batches.boxed().into_future())
+    });
+    let begun = begun.buffered(UNITS_AHEAD).map(|begun| match begun {
+        Ok((first, rest)) => stream::iter(first).chain(rest).boxed(),
+        Err(error) => stream::iter([Err(DataFusionError::External(Box::new(error)))]).boxed(),
+    });
+    begun.flatten()
 }
 
 /// The batches of `unit` with the columns of `schema`.
@@ -221,7 +242,7 @@ struct Reading {
     /// The other questions.
     wide: Vec<Predicate>,
     /// The pattern of each shape, if patterns are wanted.
-    patterns: Vec<Option<String>>,
+    patterns: OnceCell<Vec<Option<String>>>,
     /// Few rows are asked, for the first time: nothing is worth keeping yet.
     is_first: bool,
     /// The narrow columns of the row group: they may be forgotten elsewhere before the last window.
@@ -237,8 +258,6 @@ impl Reading {
             unit.predicates.iter().cloned().partition(|predicate| predicate.columns().iter().all(is_narrow));
         let asked = narrow.iter().flat_map(Predicate::columns);
         let narrow_columns = wanted.iter().filter(|name| is_narrow(name)).chain(asked).cloned().collect();
-        let wants_patterns = schema.field_with_name(columns::PATTERN).is_ok();
-        let patterns = if wants_patterns { unit.part.patterns(&source.patterns) } else { Vec::new() };
         let is_few = unit.rows_max() * 2 < unit.group().rows;
         let is_first = is_few && source.hot.is_new((unit.part.meta.id, unit.row_group));
         let narrow_held = OnceCell::new();
@@ -250,7 +269,7 @@ impl Reading {
             narrow,
             narrow_columns,
             wide,
-            patterns,
+            patterns: OnceCell::new(),
             is_first,
             narrow_held,
         }
@@ -260,6 +279,9 @@ impl Reading {
     async fn window(self: Arc<Self>, selection: RowSelection) -> Result<Batches> {
         let rows = selection.row_count() as u64;
         self.source.work.rows.fetch_add(rows, Ordering::Relaxed);
+        if self.schema.field_with_name(columns::PATTERN).is_ok() {
+            self.patterns.get_or_try_init(|| self.read_patterns()).await?;
+        }
         let mut left = Survivors { rows: selection, batch: None };
         if self.is_narrow() {
             let batch = self.narrow_batch(&left.rows).await?;
@@ -278,6 +300,14 @@ impl Reading {
             left.ask(std::slice::from_ref(question))?;
         }
         self.rest(left)
+    }
+
+    async fn read_patterns(&self) -> Result<Vec<Option<String>>> {
+        let part = &self.unit.part;
+        let read = part.read(&Unread::Shapes).await;
+        read.map_err(|error| DataFusionError::External(Box::new(error)))?;
+        let shapes = part.shapes().ok().flatten();
+        Ok(shapes.map_or(Vec::new(), |shapes| shapes.patterns(&part.meta.dataset, &self.source.patterns)))
     }
 
     /// Whether narrow columns are all that is read.
@@ -442,7 +472,8 @@ impl Reading {
     }
 
     fn adapt(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        adapt(batch, &self.schema, self.unit.part.meta.dataset.as_str(), &self.patterns)
+        let patterns = self.patterns.get().map_or(&[][..], Vec::as_slice);
+        adapt(batch, &self.schema, self.unit.part.meta.dataset.as_str(), patterns)
     }
 }
 

@@ -7,6 +7,7 @@
 //! A filter keeps the rows for which it is true; below a `NOT` those are the rows for which it is false.
 //! Unknown is neither, so every step says which of the two it seeks.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
@@ -19,31 +20,43 @@ use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use datafusion::physical_expr::create_physical_expr;
 use girok_event::{Timestamp, columns};
-use girok_index::{BlockSet, ColumnIndex, is_cjk, is_word, without_cut_words};
+use girok_index::{
+    BlockSet, ColumnIndex, is_cjk, is_word, sought_in_fields, sought_in_messages, sought_in_texts,
+    without_cut_words,
+};
 use girok_store::{ColumnKind, Patterns};
 
 use super::decider::Decider;
 use super::fragments::fragments;
 use super::node::{Condition, Node};
-use super::open::OpenPart;
+use super::open::{OpenPart, PartShapes, Unread};
 use super::shapes::ShapeTest;
 use crate::schema::type_of;
 use crate::text::{Matcher, TextCall, TextTest, as_text_call};
 
 /// A part and what its index says, as a filter meets them.
-pub(crate) struct PartView<'p> {
-    pub(crate) part: &'p OpenPart,
+struct PartView<'p> {
+    part: &'p OpenPart,
     /// The columns of the table, with the types that hold the values of all parts.
-    pub(crate) table: &'p SchemaRef,
-    pub(crate) patterns: &'p Patterns,
+    table: &'p SchemaRef,
+    patterns: &'p Patterns,
+    /// What of the index was wanted and was not read yet; what is decided without it does not count.
+    unread: RefCell<Option<Unread>>,
 }
 
-/// What `filter` asks of the part's rows.
-pub(crate) fn specialise(part: &PartView<'_>, filter: &Expr) -> Condition {
-    part.seek(filter, true)
+/// What `filter` asks of the part's rows; else what of the index has to be read first.
+pub(crate) fn specialise(
+    part: &OpenPart,
+    table: &SchemaRef,
+    patterns: &Patterns,
+    filter: &Expr,
+) -> Result<Condition, Unread> {
+    let view = PartView { part, table, patterns, unread: RefCell::new(None) };
+    let condition = view.seek(filter, true);
+    view.unread.into_inner().map_or(Ok(condition), Err)
 }
 
-impl PartView<'_> {
+impl<'p> PartView<'p> {
     /// The rows for which `expr` is `wanted`.
     fn seek(&self, expr: &Expr, wanted: bool) -> Condition {
         let both = |left: &Expr, right: &Expr| vec![self.seek(left, wanted), self.seek(right, wanted)];
@@ -67,6 +80,9 @@ impl PartView<'_> {
     }
 
     fn leaf(&self, leaf: &Expr, wanted: bool) -> Condition {
+        if matches!(*self.unread.borrow(), Some(Unread::Shapes | Unread::Tokens)) {
+            return Condition::constant(true, self.part.blocks);
+        }
         let Ok(leaf) = self.without_missing_columns(leaf) else { return self.evaluated(leaf, wanted) };
         if let Some(call) = as_text_call(&leaf) {
             let found = self.text(&call, &leaf);
@@ -88,6 +104,24 @@ impl PartView<'_> {
         Condition::anywhere(Node::Expr(expr), self.part.blocks)
     }
 
+    fn shapes(&self) -> Option<&'p PartShapes> {
+        self.part.shapes().unwrap_or_else(|unread| self.needs(unread))
+    }
+
+    /// The blocks that may hold all of these tokens, if the index says so.
+    fn blocks_of(&self, hashes: &[u64]) -> Option<BlockSet> {
+        self.part.blocks_of(hashes).unwrap_or_else(|unread| self.needs(unread))
+    }
+
+    fn needs<T>(&self, unread: Unread) -> Option<T> {
+        let mut known = self.unread.borrow_mut();
+        match (known.as_mut(), unread) {
+            (Some(Unread::Pages(pages)), Unread::Pages(more)) => pages.extend(more),
+            (_, unread) => *known = Some(unread),
+        }
+        None
+    }
+
     fn kind(&self, name: &str) -> Option<ColumnKind> {
         self.part.meta.columns.iter().find(|column| column.name == name).map(|column| column.kind)
     }
@@ -100,7 +134,7 @@ impl PartView<'_> {
                 let dataset = ScalarValue::Utf8(Some(self.part.meta.dataset.to_string()));
                 return Ok(Transformed::yes(Expr::Literal(dataset, None)));
             }
-            let is_pattern = column.name == columns::PATTERN && self.part.index.shapes.is_some();
+            let is_pattern = column.name == columns::PATTERN && self.part.has_shapes();
             if is_pattern || self.kind(&column.name).is_some() {
                 return Ok(Transformed::no(expr));
             }
@@ -165,7 +199,8 @@ impl PartView<'_> {
 
     /// A leaf over the pattern is decided for each shape.
     fn pattern(&self, leaf: &Expr, wanted: bool) -> Condition {
-        let mut texts = self.part.patterns(self.patterns);
+        let shapes = self.shapes();
+        let mut texts = shapes.map_or(Vec::new(), |s| s.patterns(&self.part.meta.dataset, self.patterns));
         texts.push(None);
         let texts: ArrayRef = Arc::new(StringArray::from(texts));
         let Some(result) = evaluate(leaf, columns::PATTERN, &texts) else {
@@ -325,11 +360,8 @@ impl PartView<'_> {
     fn indexed_blocks(&self, test: TextTest, sought: &str) -> Option<BlockSet> {
         let mut found = BlockSet::all(self.part.blocks);
         for fragment in fragments(test, sought) {
-            found.intersect(&self.part.index.field_blocks(whole_words(
-                &fragment.text,
-                fragment.cut_left,
-                fragment.cut_right,
-            ))?);
+            let words = whole_words(&fragment.text, fragment.cut_left, fragment.cut_right);
+            found.intersect(&self.blocks_of(&sought_in_fields(words))?);
         }
         Some(found)
     }
@@ -339,13 +371,13 @@ impl PartView<'_> {
         if known.bytes.is_some_and(|bytes| !bytes.may_hold(text)) {
             return Some(BlockSet::none(self.part.blocks));
         }
-        self.part.index.field_blocks(text)
+        self.blocks_of(&sought_in_fields(text))
     }
 
     /// A test on the line as it was sent: its head and message, or its raw text.
     fn line(&self, test: TextTest, sought: &str, leaf: &Expr) -> Condition {
         let (has_head, has_raw) = (self.kind(columns::HEAD).is_some(), self.kind(columns::RAW).is_some());
-        if self.kind(columns::MESSAGE).is_none() || self.part.index.shapes.is_none() {
+        if self.kind(columns::MESSAGE).is_none() || !self.part.has_shapes() {
             return self.evaluated(leaf, true);
         }
         if !has_head && !has_raw {
@@ -366,7 +398,7 @@ impl PartView<'_> {
             let fragments = fragments(test, sought);
             let blocks = fragments.iter().try_fold(BlockSet::all(self.part.blocks), |mut all, fragment| {
                 let words = whole_words(&fragment.text, fragment.cut_left, fragment.cut_right);
-                all.intersect(&self.part.index.text_blocks(words)?);
+                all.intersect(&self.blocks_of(&sought_in_texts(words))?);
                 Some(all)
             });
             let blocks = blocks.unwrap_or_else(|| BlockSet::all(self.part.blocks));
@@ -377,10 +409,11 @@ impl PartView<'_> {
 
     /// A test on the message: by its shape, and where that leaves doubt on its text.
     fn message(&self, test: TextTest, sought: &str, leaf: &Expr) -> Condition {
-        let (Some(shapes), Some(shape_test)) = (&self.part.index.shapes, ShapeTest::new(test, sought)) else {
+        let (Some(known), Some(shape_test)) = (self.shapes(), ShapeTest::new(test, sought)) else {
             return self.evaluated(leaf, true);
         };
-        let sets = shape_test.sets(self.part.shape_texts());
+        let shapes = &known.shapes;
+        let sets = shape_test.sets(&known.texts);
         let set = |numbers: Vec<bool>, shapeless| Node::Shape { numbers: numbers.into(), shapeless };
         let has_any = |numbers: &[bool]| numbers.iter().any(|is_in| *is_in);
         let mut parts = Vec::new();
@@ -393,10 +426,11 @@ impl PartView<'_> {
             });
         }
         let fragments = fragments(test, sought);
-        let in_blocks = |of: &dyn Fn(&str) -> Option<BlockSet>| {
+        let in_blocks = |sought_in: fn(&str) -> Vec<u64>| {
             let mut found = BlockSet::all(self.part.blocks);
             for fragment in &fragments {
-                if let Some(blocks) = of(whole_words(&fragment.text, fragment.cut_left, fragment.cut_right)) {
+                let words = whole_words(&fragment.text, fragment.cut_left, fragment.cut_right);
+                if let Some(blocks) = self.blocks_of(&sought_in(words)) {
                     found.intersect(&blocks);
                 }
             }
@@ -407,22 +441,19 @@ impl PartView<'_> {
         };
         if has_any(&sets.maybe) {
             let count = sets.maybe.len();
-            parts.push(doubtful(
-                set(sets.maybe, false),
-                in_blocks(&|text| self.part.index.message_blocks(text)),
-            ));
+            parts.push(doubtful(set(sets.maybe, false), in_blocks(sought_in_messages)));
             debug_assert_eq!(count, shapes.all.len());
         }
         if has_any(&sets.in_rest) {
             let blocks = match shape_test.is_within_line() {
-                true => in_blocks(&|text| self.part.index.text_blocks(text)),
-                false => in_blocks(&|text| self.part.index.message_blocks(text)),
+                true => in_blocks(sought_in_texts),
+                false => in_blocks(sought_in_messages),
             };
             parts.push(doubtful(set(sets.in_rest, false), blocks));
         }
         if shapes.shapeless > 0 {
             let none = vec![false; shapes.all.len()];
-            parts.push(doubtful(set(none, true), in_blocks(&|text| self.part.index.text_blocks(text))));
+            parts.push(doubtful(set(none, true), in_blocks(sought_in_texts)));
         }
         Condition::any(parts, self.part.blocks).by(Decider::Shapes)
     }

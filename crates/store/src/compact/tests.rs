@@ -154,7 +154,7 @@ proptest! {
         let messages = parts.iter().flatten().filter(|row| row.1.is_some()).count() as u64;
         let shapes = index.shapes.unwrap();
         prop_assert_eq!(shapes.shapeless + shapes.all.iter().map(|shape| shape.rows).sum::<u64>(), messages);
-        prop_assert_eq!(index.summary.unwrap().rows, rows as u64);
+        prop_assert_eq!(index.head.summary.unwrap().rows, rows as u64);
         prop_assert_eq!(store.catalog.checkpoint(&dataset(), 0), rows as i64);
     }
 }

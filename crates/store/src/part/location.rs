@@ -1,5 +1,6 @@
 //! Where the index section of a part is, as the footer and the catalog say it.
 
+use girok_index::IndexError;
 use serde::{Deserialize, Serialize};
 
 /// A range of a part's file and the checksum of what is in it.
@@ -27,6 +28,12 @@ impl IndexLocation {
     pub(super) fn to_footer(self) -> String {
         let footer = Footer { version: girok_index::VERSION, location: self };
         serde_json::to_string(&footer).expect("numbers and text")
+    }
+
+    /// Checks the bytes of the whole index.
+    pub(crate) fn check(&self, bytes: &[u8]) -> Result<(), IndexError> {
+        let (expected, got) = (self.checksum, girok_index::checksum(bytes));
+        if got == expected { Ok(()) } else { Err(IndexError::Checksum { expected, got }) }
     }
 
     /// Reads the value of the footer key; nothing if it is not what a writer makes.

@@ -178,9 +178,14 @@ pub(crate) fn tail_start(footer: &[u8]) -> Result<Option<u64>, Refusal> {
             _ => Err(damaged("its footer has no checksum".to_owned())),
         };
     }
-    let location = text(INDEX_KEY).and_then(IndexLocation::from_footer);
-    let end = location.and_then(|location| location.offset.checked_add(location.length));
+    let end = index_location(footer).and_then(|location| location.offset.checked_add(location.length));
     end.map(Some).ok_or_else(|| damaged(format!("`{INDEX_KEY}` in its footer says no place")))
+}
+
+/// Where the index is, as Parquet's footer says it.
+pub(super) fn index_location(footer: &[u8]) -> Option<IndexLocation> {
+    let value = std::str::from_utf8(&footer[value_of(footer, INDEX_KEY)?]).ok()?;
+    IndexLocation::from_footer(value)
 }
 
 /// The checksums in a tail that begins at `start`, after the tail was checked itself.

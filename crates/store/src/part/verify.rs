@@ -117,12 +117,8 @@ impl PartFile {
         let end = location.offset.checked_add(location.length).filter(|end| *end <= self.size);
         let end = end.ok_or_else(|| self.damaged("its index lies outside of it"))?;
         let bytes = block_on(self.parts.read_range(&self.name, location.offset..end))?;
-        let (expected, got) = (location.checksum, girok_index::checksum(&bytes));
-        if got == expected {
-            return Ok(bytes);
-        }
-        let source = girok_index::IndexError::Checksum { expected, got };
-        Err(StoreError::Index { path: self.name.clone(), source })
+        location.check(&bytes).map_err(|source| StoreError::Index { path: self.name.clone(), source })?;
+        Ok(bytes)
     }
 
     fn damaged(&self, what: impl Into<String>) -> StoreError {
@@ -179,7 +175,7 @@ impl Seen {
             return Err("its footer counts other rows than there are");
         }
         let times = (Timestamp(self.times.0), Timestamp(self.times.1));
-        match &index.summary {
+        match &index.head.summary {
             Some(summary) if summary.rows != self.rows => Err("its index counts other rows than there are"),
             Some(summary) if (summary.time_min, summary.time_max) != times => {
                 Err("its index names other times than there are")

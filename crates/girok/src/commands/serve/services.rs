@@ -56,6 +56,7 @@ impl Services {
             occupancy.let_others_in()?;
         }
         let engine = Engine::new(store, config.query.clone()).context("cannot start the query engine")?;
+        engine.open_newest();
         let ingest = Ingest::with_batching(client, now, config.batching);
         let syslog = start_syslog(config, &ingest).await?;
         let kafka = start_kafka(config, log.as_ref()).await?;
