@@ -26,6 +26,7 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get, post};
+use axum::serve::ListenerExt;
 use girok_event::limits::BODY_BYTES_MAX;
 use tokio::net::TcpListener;
 
@@ -34,6 +35,12 @@ pub use state::Api;
 /// Serves all doors on `listener` until the server stops, then lets requests under way finish.
 pub async fn serve(listener: TcpListener, api: Api) -> std::io::Result<()> {
     let stopping = api.stopping.clone();
+    // An answer's head and its rows are written one after the other: none of them waits for the other's receipt.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "small pieces of answers may be late");
+        }
+    });
     let service = router(api).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(async move { stopping.cancelled().await }).await
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
 use datafusion::functions::expr_fn::coalesce;
@@ -204,6 +204,8 @@ struct Counter {
     values: HashMap<String, u64>,
     more: bool,
     sampled: Option<u64>,
+    /// The values of the rows that stand for all.
+    sample: Vec<StringArray>,
     /// Parts whose index does not list the values.
     unlisted: Vec<Arc<PartMeta>>,
     /// Rows of these parts that have a value, as far as the index says.
@@ -252,8 +254,13 @@ impl Counter {
     /// Counts a column's values. Of a sample the rows that have one do not count: the index knows of all.
     fn add(&mut self, column: &ArrayRef, is_sample: bool) -> Result<(), ExecError> {
         let texts = girok_store::widen(column, &DataType::Utf8)?;
-        for text in texts.as_string::<i32>().iter().flatten() {
-            self.count += u64::from(!is_sample);
+        let texts = texts.as_string::<i32>();
+        if is_sample {
+            self.sample.push(texts.clone());
+            return Ok(());
+        }
+        for text in texts.iter().flatten() {
+            self.count += 1;
             self.add_value(text, 1);
         }
         Ok(())
@@ -271,19 +278,38 @@ impl Counter {
     }
 
     fn finish(self, name: String, request: &FacetsRequest) -> Facet {
-        let distinct = self.values.len() as u64;
-        let prefix = request.prefix.to_lowercase();
-        let begins = |value: &str| prefix.is_empty() || value.to_lowercase().starts_with(&prefix);
-        let mut values: Vec<_> = self.values.into_iter().filter(|(value, _)| begins(value)).collect();
-        let order = |a: &(String, u64), b: &(String, u64)| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0));
-        let limit = request.limit.max(1);
-        if values.len() > limit {
-            values.select_nth_unstable_by(limit, order);
-            values.truncate(limit);
-        }
-        values.sort_by(order);
+        let counted = self.values.iter().map(|(value, events)| (value.as_str(), *events));
+        let (distinct, values) = match self.sample.is_empty() {
+            true => (self.values.len(), most_frequent(counted, request)),
+            false => {
+                let sampled = self.sample.iter().flat_map(|texts| texts.iter().flatten());
+                let sampled = sampled.filter(|value| value.len() <= VALUE_BYTES_MAX).map(|value| (value, 1));
+                let rows: usize = self.sample.iter().map(Array::len).sum();
+                let mut all = HashMap::with_capacity(self.values.len() + rows);
+                counted.chain(sampled).for_each(|(value, events)| *all.entry(value).or_default() += events);
+                (all.len(), most_frequent(all.into_iter(), request))
+            }
+        };
         let more = self.more || self.sampled.is_some();
         let count = self.count + self.sampled.map_or(0, |_| self.unlisted_rows);
-        Facet { name, count, distinct, more, values, sampled: self.sampled }
+        Facet { name, count, distinct: distinct as u64, more, values, sampled: self.sampled }
     }
+}
+
+/// The values that are wanted of these, most frequent first.
+fn most_frequent<'v>(
+    values: impl Iterator<Item = (&'v str, u64)>,
+    request: &FacetsRequest,
+) -> Vec<(String, u64)> {
+    let prefix = request.prefix.to_lowercase();
+    let begins = |value: &str| prefix.is_empty() || value.to_lowercase().starts_with(&prefix);
+    let mut values: Vec<_> = values.filter(|(value, _)| begins(value)).collect();
+    let order = |a: &(&str, u64), b: &(&str, u64)| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0));
+    let limit = request.limit.max(1);
+    if values.len() > limit {
+        values.select_nth_unstable_by(limit, order);
+        values.truncate(limit);
+    }
+    values.sort_by(order);
+    values.into_iter().map(|(value, events)| (value.to_owned(), events)).collect()
 }
