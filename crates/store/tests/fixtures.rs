@@ -10,9 +10,12 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::DataType;
 use bytes::Bytes;
-use girok_event::columns;
-use girok_index::PartIndex;
-use girok_store::{FORMAT_VERSION, INDEX_KEY, IndexLocation, PART_KEY};
+use futures::executor::block_on;
+use girok_event::{DatasetName, Timestamp, columns};
+use girok_index::{PartIndex, sought_in_fields, sought_in_texts};
+use girok_store::{
+    Covers, FORMAT_VERSION, INDEX_KEY, IndexLocation, PART_KEY, PartId, PartMeta, PartStore, StoreError,
+};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
@@ -78,7 +81,43 @@ fn check(path: &Path) {
     let location = IndexLocation::from_footer(&key(INDEX_KEY)).unwrap();
     let index = &bytes[location.offset as usize..(location.offset + location.length) as usize];
     assert_eq!(girok_index::checksum(index), location.checksum, "{named}");
-    PartIndex::decode(index).unwrap();
+    check_sections(path, location, &PartIndex::decode(index).unwrap(), &rows);
+}
+
+/// What is read section by section is what the whole index says.
+fn check_sections(path: &Path, location: IndexLocation, whole: &PartIndex, rows: &[Map<String, Json>]) {
+    let named = path.display();
+    let parts = PartStore::local(path.parent().unwrap()).unwrap();
+    let meta = PartMeta {
+        id: PartId(1),
+        dataset: DatasetName::new("fixture").unwrap(),
+        path: path.file_name().unwrap().to_str().unwrap().to_owned(),
+        partition: 0,
+        covers: Covers { from: 0, until: 1 },
+        first_offset: 0,
+        last_offset: 0,
+        rows: rows.len() as u64,
+        size_bytes: path.metadata().unwrap().len(),
+        raw_bytes: 0,
+        time_min: Timestamp(0),
+        time_max: Timestamp(0),
+        columns: [].into(),
+        index: location,
+    };
+    let opened = block_on(parts.open(&meta)).unwrap();
+    assert_eq!(opened.head, whole.head, "{named}");
+    assert_eq!(block_on(opened.index.shapes()).unwrap(), whole.shapes, "{named}");
+    let tokens = block_on(opened.index.tokens()).unwrap();
+    assert_eq!(tokens.is_some(), whole.tokens.is_some(), "{named}");
+    if let (Some((head, buckets)), Some(tokens)) = (tokens, &whole.tokens) {
+        let texts = rows.iter().flat_map(Map::values).filter_map(Json::as_str);
+        for hash in texts.flat_map(|text| [sought_in_texts(text), sought_in_fields(text)]).flatten() {
+            assert_eq!(head.blocks(hash, &buckets[head.bucket_of(hash)]), tokens.blocks(hash), "{named}");
+        }
+    }
+    let other = IndexLocation { checksum: location.checksum ^ 1, ..location };
+    let refused = block_on(parts.open(&PartMeta { index: other, ..meta })).unwrap_err();
+    assert!(matches!(refused, StoreError::Damaged { .. }), "{named}: {refused}");
 }
 
 fn cells(batch: &RecordBatch, row: usize) -> Map<String, Json> {
