@@ -1,7 +1,8 @@
 //! Decoded columns that are asked again and again, in memory as far as the budget goes.
 //!
-//! Narrow columns are kept a row group at a time. Wide ones are kept a block at a time and only where single rows are
-//! asked: the same newest rows are shown again and again. What has to go is chosen at random: a question that reads
+//! Narrow columns are kept a row group at a time. Wide ones are kept a block at a time: where single rows are asked, for
+//! the same newest rows are shown again and again; and where a text is sought in them a second time, if all that the
+//! search looks at fits. What has to go is chosen at random: a question that reads
 //! more than fits would push out everything before it comes back to it if the oldest went first.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -12,8 +13,8 @@ use arrow::record_batch::RecordBatch;
 use girok_store::PartId;
 use parking_lot::Mutex;
 
-/// So many row groups are remembered because of a few rows.
-const TOUCHED_MAX: usize = 1 << 16;
+/// So many row groups are remembered.
+const SEEN_MAX: usize = 1 << 16;
 
 /// One part in so many of the budget is for wide columns; so neither kind pushes out the other.
 const WIDE_SHARE: usize = 4;
@@ -25,9 +26,15 @@ pub(crate) struct HotColumns {
     pub(crate) narrow: Kept,
     /// Of blocks.
     pub(crate) wide: Kept,
-    /// Row groups of which some rows were asked.
-    touched: Mutex<HashSet<Piece>>,
+    /// Row groups of which some rows were asked: their columns are worth keeping from the second time on.
+    pub(crate) touched: Seen,
+    /// Row groups in which a text was sought: the same.
+    pub(crate) searched: Seen,
 }
+
+/// What happened to row groups.
+#[derive(Debug, Default)]
+pub(crate) struct Seen(Mutex<HashSet<Piece>>);
 
 /// A row group or a block of a part, by its number.
 type Piece = (PartId, usize);
@@ -52,23 +59,29 @@ impl HotColumns {
     pub(crate) fn new(budget_bytes: usize) -> Self {
         let of_wide = budget_bytes / WIDE_SHARE;
         let (narrow, wide) = (Kept::new(budget_bytes - of_wide), Kept::new(of_wide));
-        HotColumns { narrow, wide, touched: Mutex::default() }
+        HotColumns { narrow, wide, touched: Seen::default(), searched: Seen::default() }
     }
+}
 
-    /// Whether few rows of a row group are asked for the first time: its columns are worth keeping from the second
-    /// time on.
+impl Seen {
+    /// Notes a row group; whether it is the first time.
     pub(crate) fn is_new(&self, group: Piece) -> bool {
-        let mut touched = self.touched.lock();
-        if touched.len() >= TOUCHED_MAX {
-            touched.clear();
+        let mut seen = self.0.lock();
+        if seen.len() >= SEEN_MAX {
+            seen.clear();
         }
-        touched.insert(group)
+        seen.insert(group)
     }
 }
 
 impl Kept {
     fn new(budget_bytes: usize) -> Self {
         Kept { budget_bytes, held: Mutex::default() }
+    }
+
+    /// Whether so many bytes can be kept.
+    pub(crate) fn has_room_for(&self, bytes: usize) -> bool {
+        bytes <= self.budget_bytes
     }
 
     /// Those of `names` that are kept of a piece.

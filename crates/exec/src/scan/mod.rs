@@ -182,6 +182,10 @@ impl Scan<'_> {
                 }
             }
         }
+        let sought_bytes = units.iter().map(Unit::sought_bytes).sum();
+        if self.hot.wide.has_room_for(sought_bytes) {
+            units.iter_mut().for_each(|unit| unit.may_keep = true);
+        }
         Ok(units)
     }
 
@@ -193,7 +197,7 @@ impl Scan<'_> {
         let counted = Some(left.counted()?);
         self.work.parts_counted.fetch_add(1, Ordering::Relaxed);
         let (part, rows) = (Arc::clone(&left.part), Rows::Numbered(Arc::new([])));
-        Some(Unit { part, row_group: 0, rows, predicates: Arc::new([]), counted })
+        Some(Unit { part, row_group: 0, rows, predicates: Arc::new([]), counted, may_keep: false })
     }
 
     /// Notes the blocks of a part that is read, and those that the index left out.
@@ -220,6 +224,7 @@ impl Scan<'_> {
                         rows: Rows::Numbered(here.into()),
                         predicates: Arc::new([]),
                         counted: None,
+                        may_keep: false,
                     });
                 }
             }
@@ -261,6 +266,7 @@ fn units_of_groups(
         rows: Rows::OfBlocks(Arc::clone(blocks)),
         predicates: Arc::clone(predicates),
         counted: None,
+        may_keep: false,
     })
 }
 

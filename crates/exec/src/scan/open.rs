@@ -73,6 +73,12 @@ impl RowGroup {
     pub(crate) fn blocks(&self) -> Range<usize> {
         self.first_block..self.first_block + self.rows.div_ceil(BLOCK_ROWS)
     }
+
+    /// The rows of one of its blocks, counted from its own first row.
+    pub(crate) fn rows_of(&self, block: usize) -> Range<usize> {
+        let first = (block - self.first_block) * BLOCK_ROWS;
+        first..self.rows.min(first + BLOCK_ROWS)
+    }
 }
 
 /// The parts that were asked lately.

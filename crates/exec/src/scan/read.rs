@@ -32,7 +32,7 @@ use parquet::arrow::async_reader::{
 };
 use parquet::arrow::{ProjectionMask, RowNumber};
 use parquet::errors::{ParquetError, Result as ParquetResult};
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::schema::types::SchemaDescriptor;
 use tokio::sync::OnceCell;
 
@@ -88,6 +88,8 @@ pub(crate) struct Unit {
     pub(crate) predicates: Arc<[Predicate]>,
     /// The rows that match, where that is known without reading and no column is wanted.
     pub(crate) counted: Option<usize>,
+    /// All that is sought in wide columns fits into memory.
+    pub(crate) may_keep: bool,
 }
 
 /// Which rows of a part.
@@ -109,6 +111,19 @@ impl Unit {
             }
             Rows::Numbered(rows) => rows.len(),
         }
+    }
+
+    /// About the bytes of the wide columns in which something is sought.
+    pub(crate) fn sought_bytes(&self) -> usize {
+        let names: BTreeSet<&String> = self.predicates.iter().flat_map(Predicate::columns).collect();
+        let is_sought = |name: &str| names.iter().any(|sought| *sought == name) && !self.part.is_narrow(name);
+        let chunks = self.part.stored.metadata().row_group(self.row_group).columns().iter();
+        let sought =
+            chunks.filter(|chunk| chunk.column_path().parts().first().is_some_and(|name| is_sought(name)));
+        let bytes: i64 = sought.map(ColumnChunkMetaData::uncompressed_size).sum();
+        let share =
+            self.rows_max() as u64 * u64::try_from(bytes).unwrap_or(0) / (self.group().rows as u64).max(1);
+        usize::try_from(share).unwrap_or(usize::MAX)
     }
 
     fn group(&self) -> RowGroup {
@@ -245,6 +260,8 @@ struct Reading {
     patterns: OnceCell<Vec<Option<String>>>,
     /// Few rows are asked, for the first time: nothing is worth keeping yet.
     is_first: bool,
+    /// The wide columns in which something is sought are kept, block by block.
+    keeps_wide: bool,
     /// The narrow columns of the row group: they may be forgotten elsewhere before the last window.
     narrow_held: OnceCell<BTreeMap<String, ArrayRef>>,
 }
@@ -259,7 +276,9 @@ impl Reading {
         let asked = narrow.iter().flat_map(Predicate::columns);
         let narrow_columns = wanted.iter().filter(|name| is_narrow(name)).chain(asked).cloned().collect();
         let is_few = unit.rows_max() * 2 < unit.group().rows;
-        let is_first = is_few && source.hot.is_new((unit.part.meta.id, unit.row_group));
+        let group = (unit.part.meta.id, unit.row_group);
+        let is_first = is_few && source.hot.touched.is_new(group);
+        let keeps_wide = unit.may_keep && !wide.is_empty() && !source.hot.searched.is_new(group);
         let narrow_held = OnceCell::new();
         Reading {
             unit,
@@ -271,6 +290,7 @@ impl Reading {
             wide,
             patterns: OnceCell::new(),
             is_first,
+            keeps_wide,
             narrow_held,
         }
     }
@@ -356,8 +376,7 @@ impl Reading {
             let batches = self.stream(&cold, whole, rows.len())?.try_collect::<Vec<_>>().await?;
             let read = together(&batches, rows.len())?;
             kept.hold(piece, &read);
-            let names = read.schema_ref().fields().iter().map(|field| field.name().clone());
-            columns.extend(names.zip(read.columns().iter().cloned()));
+            columns.extend(columns_of(&read));
         }
         Ok(columns)
     }
@@ -374,6 +393,40 @@ impl Reading {
         batches.map(|read| read.map_err(|error| DataFusionError::External(Box::new(error)))?).boxed()
     }
 
+    /// These columns of some rows, out of blocks that are kept. Those that are not are read together.
+    async fn kept_blocks(
+        &self,
+        names: &BTreeSet<String>,
+        mut rows: RowSelection,
+    ) -> Result<Vec<RecordBatch>> {
+        let (group, id) = (self.unit.group(), self.unit.part.meta.id);
+        let blocks: Vec<(usize, RowSelection)> = group
+            .blocks()
+            .map(|block| (block, rows.split_off(BLOCK_ROWS)))
+            .filter(|(_, rows)| rows.selects_any())
+            .collect();
+        let kept = &self.source.hot.wide;
+        let mut held: Vec<_> = blocks.iter().map(|(block, _)| kept.get((id, *block), names)).collect();
+        let is_cold = |at: &usize| held[*at].len() < names.len();
+        let cold: Vec<usize> = (0..blocks.len()).filter(is_cold).collect();
+        let rows_of = |at: usize| group.rows_of(blocks[at].0);
+        let wanted = cold.iter().map(|at| rows_of(*at));
+        let wanted = RowSelection::from_consecutive_ranges(wanted, group.rows);
+        if wanted.selects_any() {
+            // A batch is a block: only whole blocks are read, and only the last of a row group is shorter.
+            let read = self.stream(names, wanted, BLOCK_ROWS)?.try_collect::<Vec<_>>().await?;
+            for (at, batch) in cold.into_iter().zip(read) {
+                kept.hold((id, blocks[at].0), &batch);
+                held[at] = columns_of(&batch);
+            }
+        }
+        let some = blocks
+            .iter()
+            .zip(held)
+            .map(|((block, rows), columns)| some_of(&columns, group.rows_of(*block).len(), rows));
+        some.collect()
+    }
+
     /// These columns of some rows of a block, which is kept.
     async fn block(
         &self,
@@ -381,11 +434,9 @@ impl Reading {
         names: &BTreeSet<String>,
         rows: &RowSelection,
     ) -> Result<RecordBatch> {
-        let group = self.unit.group();
-        let first = (block - group.first_block) * BLOCK_ROWS;
-        let until = group.rows.min(first + BLOCK_ROWS);
-        let columns = self.kept(&self.source.hot.wide, block, names, first..until).await?;
-        some_of(&columns, until - first, rows)
+        let own = self.unit.group().rows_of(block);
+        let columns = self.kept(&self.source.hot.wide, block, names, own.clone()).await?;
+        some_of(&columns, own.len(), rows)
     }
 
     /// The numbers of these rows in the part.
@@ -405,7 +456,10 @@ impl Reading {
         if !left.rows.selects_any() || unread.is_empty() {
             return Ok(());
         }
-        let batches = self.stream(&unread, left.rows.clone(), BATCH_ROWS)?.try_collect::<Vec<_>>().await?;
+        let batches = match self.keeps_wide {
+            true => self.kept_blocks(&unread, left.rows.clone()).await?,
+            false => self.stream(&unread, left.rows.clone(), BATCH_ROWS)?.try_collect::<Vec<_>>().await?,
+        };
         let read = together(&batches, left.rows.row_count())?;
         left.batch = Some(match left.batch.take() {
             Some(before) => beside(&before, &read)?,
@@ -508,6 +562,12 @@ fn answers(questions: &[Predicate], batch: &RecordBatch) -> Result<Option<Boolea
     let all = answers.reduce(|a, b| Ok(&a? & &b?)).transpose()?;
     let some = all.filter(|answers| answers.count_set_bits() < batch.num_rows());
     Ok(some.map(|answers| BooleanArray::new(answers, None)))
+}
+
+/// The columns of a batch by name.
+fn columns_of(batch: &RecordBatch) -> BTreeMap<String, ArrayRef> {
+    let names = batch.schema_ref().fields().iter().map(|field| field.name().clone());
+    names.zip(batch.columns().iter().cloned()).collect()
 }
 
 /// Batches one behind the other; `rows` rows without a column if there is none.

@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::Int64Type;
 use bumpalo::Bump;
 use girok_event::{DatasetName, Event, Timestamp};
 use girok_exec::{Engine, EngineConfig, FacetsRequest, QueryRequest};
@@ -88,6 +89,35 @@ fn a_cold_search_reads_each_part_a_few_times() {
     runtime.block_on(engine.facets(FacetsRequest { search, limit: 10, ..FacetsRequest::default() })).unwrap();
     tell("all_facets", &objects.take_reads());
     assert!(over.is_empty(), "{}", over.join("\n"));
+}
+
+#[test]
+fn a_text_that_is_sought_again_is_found_in_memory() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let objects = Counting::new();
+    let store = store(dir.path(), &objects);
+    runtime.block_on(fill(&store, PARTS));
+    let engine = cold_engine(&store);
+    let ask = |text: &str| {
+        objects.take_reads();
+        let request = QueryRequest { text: text.to_owned(), now: ARRIVAL, ..QueryRequest::default() };
+        let answer = runtime.block_on(async { engine.query(request).await?.collect().await }).unwrap();
+        (answer[0].column(0).as_primitive::<Int64Type>().value(0), tell(text, &objects.take_reads()))
+    };
+    let text = r"/timeout talking to \w+ at 10\.3\.\d+/ | stats count()";
+    let (found, _) = ask(text);
+    assert!(found > 0);
+    assert_eq!(ask(text).0, found);
+    assert_eq!(ask(text), (found, 0));
+    // Another one of the same column, in blocks of which only some were looked at.
+    let (other, _) = ask("~\"imeout talk\" | stats count()");
+    assert!(other >= found);
+    assert_eq!(ask("~\"imeout talk\" | stats count()"), (other, 0));
+    let afresh = cold_engine(&store);
+    let request = QueryRequest { text: text.to_owned(), now: ARRIVAL, ..QueryRequest::default() };
+    let answer = runtime.block_on(async { afresh.query(request).await?.collect().await }).unwrap();
+    assert_eq!(answer[0].column(0).as_primitive::<Int64Type>().value(0), found);
 }
 
 #[test]
