@@ -73,6 +73,20 @@ async fn datagrams_that_come_one_by_one_wait_for_a_slow_log() {
 }
 
 #[tokio::test]
+async fn datagrams_without_a_message_take_no_room() {
+    let door = Door::open();
+    let listeners = listeners(&door).await;
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    for _ in 0..8 {
+        socket.send_to(&[b'\n'; 60_000], listeners.address()).await.unwrap();
+    }
+    socket.send_to(b"<1>a", listeners.address()).await.unwrap();
+    until(|| listeners.udp().received == 1).await;
+    listeners.stop().await;
+    assert_eq!(door.values("syslog"), ["<1>a"]);
+}
+
+#[tokio::test]
 async fn one_connection_keeps_its_order() {
     let door = Door::with_partitions(4);
     let listeners = listeners(&door).await;

@@ -87,7 +87,9 @@ async fn receive(
         };
         let more = gather(socket, &mut space, size, peer);
         counters.received(more.frames.len(), more.frames.iter().map(Range::len).sum());
-        if batch.buffer.len() < BATCH_BYTES {
+        if batch.frames.is_empty() {
+            batch = more;
+        } else if batch.buffer.len() < BATCH_BYTES {
             batch.append(more);
         } else {
             counters.dropped.fetch_add(more.frames.len() as u64, Relaxed);
