@@ -17,11 +17,11 @@ use datafusion::functions_aggregate::expr_fn::{count, sum};
 use datafusion::logical_expr::{Expr, ident, lit};
 use girok_event::{alias, columns};
 use girok_query::ast::{AggregateFunction, ExprKind, FieldName, Key, Pipe};
-use girok_store::PartMeta;
+use girok_store::{PartMeta, StoreError};
 
 use crate::engine::{Engine, Search};
 use crate::error::ExecError;
-use crate::scan::{Left, OpenPart, Unread};
+use crate::scan::{Left, OpenPart};
 use crate::text::bin_time;
 
 /// The name of the column of counts.
@@ -111,12 +111,8 @@ pub(crate) async fn counted(
     let mut counts = Counts::new();
     let mut rest = Vec::new();
     let mut answered = 0;
-    let is_by_pattern = by.field.as_ref().is_some_and(|(field, _)| field.name == columns::PATTERN);
     for left in search.left(engine).await? {
-        if is_by_pattern {
-            left.part.read(&Unread::Shapes).await?;
-        }
-        match count_part(search, &left, by) {
+        match count_part(search, &left, by).await? {
             Some(found) => {
                 answered += 1;
                 found.into_iter().for_each(|(key, rows)| *counts.entry(key).or_default() += rows);
@@ -153,13 +149,14 @@ fn rest_of(engine: &Engine, search: &Search, parts: Vec<Arc<PartMeta>>) -> Resul
 }
 
 /// The counts of the rows of a part that match, if its index holds them.
-fn count_part(search: &Search, left: &Left, by: &CountBy) -> Option<Counts> {
-    match (by.step, &by.field) {
-        (None, None) => Some(Counts::from([((0, None), left.counted()? as u64)])),
+async fn count_part(search: &Search, left: &Left, by: &CountBy) -> Result<Option<Counts>, StoreError> {
+    Ok(match (by.step, &by.field) {
+        (None, None) => left.counted().map(|rows| Counts::from([((0, None), rows as u64)])),
         _ if !left.is_whole() => None,
         (Some(step), _) => by_time(search, &left.part, by, step),
+        (None, Some((field, _))) if field.name == columns::PATTERN => by_pattern(search, &left.part).await?,
         (None, Some((field, _))) => by_value(search, &left.part, by, field),
-    }
+    })
 }
 
 fn by_time(search: &Search, part: &OpenPart, by: &CountBy, step: i64) -> Option<Counts> {
@@ -203,9 +200,6 @@ fn is_spelled_as_counted(part: &OpenPart, column: &str, lower: bool) -> bool {
 
 fn by_value(search: &Search, part: &OpenPart, by: &CountBy, field: &FieldName) -> Option<Counts> {
     let rows = part.meta.rows;
-    if field.name == columns::PATTERN {
-        return by_pattern(search, part);
-    }
     let Some(name) = the_column(search, part, field)? else {
         return Some(Counts::from([((0, None), rows)]));
     };
@@ -221,8 +215,8 @@ fn by_value(search: &Search, part: &OpenPart, by: &CountBy, field: &FieldName) -
     Some(found)
 }
 
-fn by_pattern(search: &Search, part: &OpenPart) -> Option<Counts> {
-    let known = part.shapes().ok().flatten()?;
+async fn by_pattern(search: &Search, part: &OpenPart) -> Result<Option<Counts>, StoreError> {
+    let Some(known) = part.read_shapes().await? else { return Ok(None) };
     let (shapes, patterns) = (&known.shapes, known.patterns(&part.meta.dataset, &search.patterns));
     let mut found = Counts::new();
     for (shape, text) in shapes.all.iter().zip(patterns) {
@@ -232,7 +226,7 @@ fn by_pattern(search: &Search, part: &OpenPart) -> Option<Counts> {
     if without > 0 {
         *found.entry((0, None)).or_default() += without;
     }
-    Some(found)
+    Ok(Some(found))
 }
 
 /// The one column of the part that holds the field; `Some(None)` if it has none. Nothing if several may.

@@ -23,7 +23,7 @@ use crate::answer::QueryStats;
 use crate::engine::{Engine, Search};
 use crate::error::ExecError;
 use crate::request::QueryRequest;
-use crate::scan::{ChosenRows, Left, OpenPart, Unread};
+use crate::scan::{ChosenRows, Left, OpenPart, PartShapes};
 use crate::scope::Kind;
 use crate::table::DATASET;
 use crate::text::{overflow_get, value_text};
@@ -89,13 +89,13 @@ pub(crate) async fn facets(engine: &Engine, request: FacetsRequest) -> Result<Fa
     let has_patterns = fields.iter().any(|field| field == columns::PATTERN);
     let mut total = 0;
     for left in &whole {
-        if has_patterns {
-            left.part.read(&Unread::Shapes).await?;
-        }
+        let shapes = if has_patterns { left.part.read_shapes().await? } else { None };
         total += left.part.meta.rows;
         let each = fields.iter().zip(&mut counters);
         each.for_each(|(field, counter)| match search.compiler.scope.find(field) {
-            Some(_) if field == columns::PATTERN => counter.add_patterns(&left.part, &search.patterns),
+            Some(_) if field == columns::PATTERN => {
+                counter.add_patterns(&left.part, shapes, &search.patterns);
+            }
             Some(_) => counter.add_part(&left.part, field, !request.fields.is_empty()),
             // Another name for what may be one of several columns: the rows have to say.
             None => counter.unlisted.push(Arc::clone(&left.part.meta)),
@@ -237,17 +237,12 @@ impl Counter {
     }
 
     /// Counts the patterns of a part all of whose rows match, by the shapes of its messages.
-    fn add_patterns(&mut self, part: &OpenPart, known: &Patterns) {
-        match part.shapes() {
-            Ok(Some(shapes)) => {
-                let patterns = shapes.patterns(&part.meta.dataset, known);
-                for (shape, pattern) in shapes.shapes.all.iter().zip(patterns) {
-                    self.count += shape.rows;
-                    self.add_value(pattern.as_deref().unwrap_or_default(), shape.rows);
-                }
-            }
-            Ok(None) => {}
-            Err(_) => self.unlisted.push(Arc::clone(&part.meta)),
+    fn add_patterns(&mut self, part: &OpenPart, shapes: Option<&PartShapes>, known: &Patterns) {
+        let Some(shapes) = shapes else { return };
+        let patterns = shapes.patterns(&part.meta.dataset, known);
+        for (shape, pattern) in shapes.shapes.all.iter().zip(patterns) {
+            self.count += shape.rows;
+            self.add_value(pattern.as_deref().unwrap_or_default(), shape.rows);
         }
     }
 

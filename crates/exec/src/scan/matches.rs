@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimestampNanosecondType};
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::Result;
 use futures::TryStreamExt;
 use girok_event::{Timestamp, columns};
 use girok_index::BlockSet;
@@ -16,7 +16,7 @@ use super::decider::{Decided, Decider};
 use super::open::OpenPart;
 use super::predicate::{Predicate, predicates};
 use super::read::{ROW, Source, Unit, read};
-use super::{Left, Scan, share_out, units_of_groups};
+use super::{Left, Scan, from_outside, share_out, units_of_groups};
 
 /// So many matches more than wanted are kept before the oldest are dropped.
 const SPARE: usize = 1 << 16;
@@ -86,7 +86,7 @@ impl<'s> Seeker<'s> {
         }
         let mut found = Vec::new();
         while let Some(share) = tasks.join_next().await {
-            found.extend(share.map_err(|error| DataFusionError::External(Box::new(error)))??);
+            found.extend(share.map_err(from_outside)??);
         }
         Ok(found)
     }

@@ -44,7 +44,7 @@ pub use decider::{Decided, Decider};
 pub(crate) use hot::HotColumns;
 pub(crate) use matches::{Match, Seeker, keep_newest};
 pub(crate) use node::Node;
-pub(crate) use open::{OpenPart, OpenParts, Unread};
+pub(crate) use open::{OpenPart, OpenParts, PartShapes};
 pub(crate) use predicate::{Predicate, predicates};
 pub(crate) use read::{Work, is_hidden};
 
@@ -121,7 +121,7 @@ impl Scan<'_> {
             let (store, open) = (store.clone(), Arc::clone(&open));
             async move { open.open(&store, &part).await }
         });
-        opening.buffered(OPEN_AHEAD).try_collect().await.map_err(unreadable)
+        opening.buffered(OPEN_AHEAD).try_collect().await.map_err(from_outside)
     }
 
     /// Asks every part's index; parts of which nothing is left are not in the answer.
@@ -162,12 +162,9 @@ impl Scan<'_> {
         });
         let conditions: Vec<Result<Condition, StoreError>> = match parts.len() {
             0 | 1 => future::join_all(asked).await,
-            _ => {
-                let asked = future::try_join_all(asked.map(tokio::spawn)).await;
-                asked.map_err(|error| DataFusionError::External(Box::new(error)))?
-            }
+            _ => future::try_join_all(asked.map(tokio::spawn)).await.map_err(from_outside)?,
         };
-        conditions.into_iter().map(|condition| condition.map_err(unreadable)).collect()
+        conditions.into_iter().map(|condition| condition.map_err(from_outside)).collect()
     }
 
     async fn units(&self, schema: &SchemaRef) -> Result<Vec<Unit>> {
@@ -248,7 +245,8 @@ async fn condition(
     }
 }
 
-fn unreadable(error: StoreError) -> DataFusionError {
+/// What failed below DataFusion, as its error.
+fn from_outside(error: impl std::error::Error + Send + Sync + 'static) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }
 

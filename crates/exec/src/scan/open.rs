@@ -146,12 +146,16 @@ impl OpenParts {
     /// Opens parts one after another until a part of the budget is used. One that cannot be opened is left to whoever
     /// asks it.
     pub(crate) async fn open_until_full(&self, store: &PartStore, parts: Vec<Arc<PartMeta>>) {
+        let mut room = self.bytes_max / UNASKED_SHARE;
         for part in parts {
-            if self.held.lock().bytes > self.bytes_max / UNASKED_SHARE {
+            if room == 0 {
                 break;
             }
-            if let Err(error) = self.open(store, &part).await {
-                tracing::debug!(part = part.path, error = &error as &dyn std::error::Error, "not opened");
+            match self.open(store, &part).await {
+                Ok(opened) => room = room.saturating_sub(opened.size_bytes()),
+                Err(error) => {
+                    tracing::debug!(part = part.path, error = &error as &dyn std::error::Error, "not opened");
+                }
             }
         }
     }
@@ -193,10 +197,7 @@ impl OpenPart {
     /// Reads what is wanted of the index, if it was not read yet.
     pub(crate) async fn read(&self, wanted: &Unread) -> Result<(), StoreError> {
         match wanted {
-            Unread::Shapes => {
-                let read = async || Ok(self.reader.shapes().await?.map(PartShapes::new));
-                self.shapes.get_or_try_init(read).await.map(drop)
-            }
+            Unread::Shapes => self.read_shapes().await.map(drop),
             Unread::Tokens => self.tokens.get_or_try_init(|| PartTokens::open(&self.reader)).await.map(drop),
             Unread::Pages(pages) => match self.tokens.get() {
                 Some(Some(tokens)) => tokens.read(&self.reader, pages).await,
@@ -205,12 +206,18 @@ impl OpenPart {
         }
     }
 
+    /// Its shapes, if it has any, read if they were not read yet.
+    pub(crate) async fn read_shapes(&self) -> Result<Option<&PartShapes>, StoreError> {
+        let read = async || Ok(self.reader.shapes().await?.map(PartShapes::new));
+        self.shapes.get_or_try_init(read).await.map(Option::as_ref)
+    }
+
     /// Whether there are shapes, read or not.
     pub(crate) fn has_shapes(&self) -> bool {
         self.reader.has_shapes()
     }
 
-    /// Its shapes, if it has any.
+    /// Its shapes, if it has any and they were read.
     pub(crate) fn shapes(&self) -> Result<Option<&PartShapes>, Unread> {
         match self.shapes.get() {
             Some(shapes) => Ok(shapes.as_ref()),

@@ -37,9 +37,10 @@ use parquet::schema::types::SchemaDescriptor;
 use tokio::sync::OnceCell;
 
 use super::decider::DecidedCounts;
+use super::from_outside;
 use super::hot::{HotColumns, Kept};
 use super::node::Node;
-use super::open::{OpenPart, RowGroup, Unread};
+use super::open::{OpenPart, RowGroup};
 use super::predicate::Predicate;
 use crate::table::DATASET;
 
@@ -115,8 +116,9 @@ impl Unit {
 
     /// About the bytes of the wide columns in which something is sought.
     pub(crate) fn sought_bytes(&self) -> usize {
-        let names: BTreeSet<&String> = self.predicates.iter().flat_map(Predicate::columns).collect();
-        let is_sought = |name: &str| names.iter().any(|sought| *sought == name) && !self.part.is_narrow(name);
+        let names = self.predicates.iter().flat_map(Predicate::columns).map(String::as_str);
+        let names: BTreeSet<&str> = names.filter(|name| !self.part.is_narrow(name)).collect();
+        let is_sought = |name: &str| names.contains(name);
         let chunks = self.part.stored.metadata().row_group(self.row_group).columns().iter();
         let sought =
             chunks.filter(|chunk| chunk.column_path().parts().first().is_some_and(|name| is_sought(name)));
@@ -221,7 +223,7 @@ pub(crate) fn read_all(
     });
     let begun = begun.buffered(UNITS_AHEAD).map(|begun| match begun {
         Ok((first, rest)) => stream::iter(first).chain(rest).boxed(),
-        Err(error) => stream::iter([Err(DataFusionError::External(Box::new(error)))]).boxed(),
+        Err(error) => stream::iter([Err(from_outside(error))]).boxed(),
     });
     begun.flatten()
 }
@@ -324,9 +326,7 @@ impl Reading {
 
     async fn read_patterns(&self) -> Result<Vec<Option<String>>> {
         let part = &self.unit.part;
-        let read = part.read(&Unread::Shapes).await;
-        read.map_err(|error| DataFusionError::External(Box::new(error)))?;
-        let shapes = part.shapes().ok().flatten();
+        let shapes = part.read_shapes().await.map_err(from_outside)?;
         Ok(shapes.map_or(Vec::new(), |shapes| shapes.patterns(&part.meta.dataset, &self.source.patterns)))
     }
 
@@ -382,29 +382,20 @@ impl Reading {
     }
 
     /// These columns of single rows, out of blocks that are kept.
-    fn blocks(self: &Arc<Self>, names: BTreeSet<String>, mut rows: RowSelection) -> Batches {
+    fn blocks(self: &Arc<Self>, names: BTreeSet<String>, rows: RowSelection) -> Batches {
         let (reading, names) = (Arc::clone(self), Arc::new(names));
-        let blocks = self.unit.group().blocks().map(move |block| (block, rows.split_off(BLOCK_ROWS)));
-        let reads = blocks.filter(|(_, rows)| rows.selects_any()).map(move |(block, rows)| {
+        let reads = by_block(self.unit.group(), rows).map(move |(block, rows)| {
             let (reading, names) = (Arc::clone(&reading), Arc::clone(&names));
             SpawnedTask::spawn(async move { reading.block(block, &names, &rows).await })
         });
         let batches = stream::iter(reads).buffered(BLOCKS_AHEAD);
-        batches.map(|read| read.map_err(|error| DataFusionError::External(Box::new(error)))?).boxed()
+        batches.map(|read| read.map_err(from_outside)?).boxed()
     }
 
     /// These columns of some rows, out of blocks that are kept. Those that are not are read together.
-    async fn kept_blocks(
-        &self,
-        names: &BTreeSet<String>,
-        mut rows: RowSelection,
-    ) -> Result<Vec<RecordBatch>> {
+    async fn kept_blocks(&self, names: &BTreeSet<String>, rows: RowSelection) -> Result<Vec<RecordBatch>> {
         let (group, id) = (self.unit.group(), self.unit.part.meta.id);
-        let blocks: Vec<(usize, RowSelection)> = group
-            .blocks()
-            .map(|block| (block, rows.split_off(BLOCK_ROWS)))
-            .filter(|(_, rows)| rows.selects_any())
-            .collect();
+        let blocks: Vec<(usize, RowSelection)> = by_block(group, rows).collect();
         let kept = &self.source.hot.wide;
         let mut held: Vec<_> = blocks.iter().map(|(block, _)| kept.get((id, *block), names)).collect();
         let is_cold = |at: &usize| held[*at].len() < names.len();
@@ -521,14 +512,20 @@ impl Reading {
                 .with_row_groups(vec![self.unit.row_group])
                 .with_row_selection(rows)
                 .build()
-                .map_err(unreadable)?;
-        Ok(batches.map_err(unreadable).boxed())
+                .map_err(from_outside)?;
+        Ok(batches.map_err(from_outside).boxed())
     }
 
     fn adapt(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         let patterns = self.patterns.get().map_or(&[][..], Vec::as_slice);
         adapt(batch, &self.schema, self.unit.part.meta.dataset.as_str(), patterns)
     }
+}
+
+/// The blocks of a row group of which rows are selected, and these rows of each.
+fn by_block(group: RowGroup, mut rows: RowSelection) -> impl Iterator<Item = (usize, RowSelection)> {
+    let blocks = group.blocks().map(move |block| (block, rows.split_off(BLOCK_ROWS)));
+    blocks.filter(|(_, rows)| rows.selects_any())
 }
 
 /// Rows of a row group that may still match, with what was read of them.
@@ -610,8 +607,8 @@ fn numbered(stored: &ArrowReaderMetadata) -> Result<ArrowReaderMetadata> {
     let options = ArrowReaderOptions::new()
         .with_schema(Arc::clone(stored.schema()))
         .with_virtual_columns(vec![Arc::new(number)])
-        .map_err(unreadable)?;
-    ArrowReaderMetadata::try_new(Arc::clone(stored.metadata()), options).map_err(unreadable)
+        .map_err(from_outside)?;
+    ArrowReaderMetadata::try_new(Arc::clone(stored.metadata()), options).map_err(from_outside)
 }
 
 /// The columns with these names.
@@ -619,10 +616,6 @@ fn mask(file: &SchemaDescriptor, names: &BTreeSet<String>) -> ProjectionMask {
     let fields = file.root_schema().get_fields();
     let roots = fields.iter().enumerate().filter(|(_, field)| names.contains(field.name()));
     ProjectionMask::roots(file, roots.map(|(at, _)| at))
-}
-
-fn unreadable(error: ParquetError) -> DataFusionError {
-    DataFusionError::External(Box::new(error))
 }
 
 /// The columns of the table: cast where their type is wider, null where the part has none.

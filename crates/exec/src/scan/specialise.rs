@@ -311,7 +311,7 @@ impl<'p> PartView<'p> {
             TextCall::Text { test, text, sought } => self.text_of_column(*test, text, sought, leaf),
             TextCall::Line { test, sought } => self.line(*test, sought, leaf),
             TextCall::Overflow { sought, test } => {
-                let blocks = self.indexed_blocks(*test, sought);
+                let blocks = self.indexed_blocks(*test, sought, sought_in_fields);
                 match blocks {
                     Some(blocks) => Condition::within(Node::Expr(leaf.clone()), blocks).by(Decider::Tokens),
                     None => self.evaluated(leaf, true),
@@ -350,20 +350,26 @@ impl<'p> PartView<'p> {
         if !fragments.iter().all(|fragment| may_hold(&fragment.text)) {
             return Condition::constant(false, self.part.blocks).by(Decider::Columns);
         }
-        match self.indexed_blocks(test, sought) {
+        match self.indexed_blocks(test, sought, sought_in_fields) {
             Some(blocks) => Condition::within(Node::Expr(leaf.clone()), blocks).by(Decider::Tokens),
             None => self.evaluated(leaf, true),
         }
     }
 
-    /// The blocks in which a column of text whose values are not listed may pass the test.
-    fn indexed_blocks(&self, test: TextTest, sought: &str) -> Option<BlockSet> {
-        let mut found = BlockSet::all(self.part.blocks);
-        for fragment in fragments(test, sought) {
-            let words = whole_words(&fragment.text, fragment.cut_left, fragment.cut_right);
-            found.intersect(&self.blocks_of(&sought_in_fields(words))?);
+    /// The blocks in which a text may pass the test, of which `sought_in` gives the tokens of a phrase.
+    fn indexed_blocks(
+        &self,
+        test: TextTest,
+        sought: &str,
+        sought_in: fn(&str) -> Vec<u64>,
+    ) -> Option<BlockSet> {
+        let fragments = fragments(test, sought);
+        let words = fragments.iter().map(|of| whole_words(&of.text, of.cut_left, of.cut_right));
+        let hashes: Vec<u64> = words.flat_map(sought_in).collect();
+        match hashes.is_empty() {
+            true => Some(BlockSet::all(self.part.blocks)),
+            false => self.blocks_of(&hashes),
         }
-        Some(found)
     }
 
     fn field_blocks(&self, name: &str, text: &str) -> Option<BlockSet> {
@@ -395,12 +401,7 @@ impl<'p> PartView<'p> {
                 continue;
             }
             let node = Node::Expr(crate::text::text_test(test, column(name), sought));
-            let fragments = fragments(test, sought);
-            let blocks = fragments.iter().try_fold(BlockSet::all(self.part.blocks), |mut all, fragment| {
-                let words = whole_words(&fragment.text, fragment.cut_left, fragment.cut_right);
-                all.intersect(&self.blocks_of(&sought_in_texts(words))?);
-                Some(all)
-            });
+            let blocks = self.indexed_blocks(test, sought, sought_in_texts);
             let blocks = blocks.unwrap_or_else(|| BlockSet::all(self.part.blocks));
             parts.push(Condition::within(node, blocks).by(Decider::Tokens));
         }
@@ -425,16 +426,9 @@ impl<'p> PartView<'p> {
                 false => Condition::anywhere(set(sets.yes, false), self.part.blocks),
             });
         }
-        let fragments = fragments(test, sought);
-        let in_blocks = |sought_in: fn(&str) -> Vec<u64>| {
-            let mut found = BlockSet::all(self.part.blocks);
-            for fragment in &fragments {
-                let words = whole_words(&fragment.text, fragment.cut_left, fragment.cut_right);
-                if let Some(blocks) = self.blocks_of(&sought_in(words)) {
-                    found.intersect(&blocks);
-                }
-            }
-            found
+        let in_blocks = |sought_in| {
+            let blocks = self.indexed_blocks(test, sought, sought_in);
+            blocks.unwrap_or_else(|| BlockSet::all(self.part.blocks))
         };
         let doubtful = |set: Node, blocks: BlockSet| {
             Condition::within(Node::And(vec![set, Node::Expr(leaf.clone())]), blocks).by(Decider::Tokens)

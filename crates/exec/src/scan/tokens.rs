@@ -15,8 +15,6 @@ const PAGE_BYTES: usize = 64 << 10;
 #[derive(Debug)]
 pub(crate) struct PartTokens {
     head: TokenHead,
-    /// Bytes behind the head.
-    length: usize,
     page_bytes: usize,
     pages: Mutex<HashMap<usize, Bytes>>,
 }
@@ -32,7 +30,7 @@ impl PartTokens {
             // A copy, so that it does not keep in memory what was read around it.
             pages.insert(0, Bytes::copy_from_slice(&rest));
         }
-        Ok(Some(PartTokens { head, length, page_bytes, pages: Mutex::new(pages) }))
+        Ok(Some(PartTokens { head, page_bytes, pages: Mutex::new(pages) }))
     }
 
     /// The blocks that may hold the tokens with all of these hashes; else the pages that have to be read first.
@@ -67,7 +65,7 @@ impl PartTokens {
     pub(crate) async fn read(&self, reader: &IndexReader, pages: &BTreeSet<usize>) -> Result<(), StoreError> {
         let reads = pages.iter().map(async |page| {
             let start = page * self.page_bytes;
-            let end = self.length.min(start + self.page_bytes);
+            let end = self.head.length().min(start + self.page_bytes);
             let bytes = reader.token_bytes(&self.head, start..end).await?;
             Ok::<_, StoreError>((*page, Bytes::copy_from_slice(&bytes)))
         });
@@ -106,7 +104,7 @@ mod tests {
         let packed = &section[head.size_bytes()..];
         // Smaller than most buckets, so that they lie in several.
         let (page_bytes, length) = (50, packed.len());
-        let pages = PartTokens { head, length, page_bytes, pages: Mutex::default() };
+        let pages = PartTokens { head, page_bytes, pages: Mutex::default() };
         assert!(pages.blocks(&[hash(0)]).is_err(), "nothing was read yet");
         for token in (0..6000).step_by(3) {
             let hashes = [hash(token), hash(token / 2)];
